@@ -1,0 +1,48 @@
+"""Kinds of question, classes of data, and the life of a form version."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from core.transitions import MoveTable
+
+
+class QuestionKind(TextChoices):
+    SHORT_TEXT = "short_text", _("One line of text")
+    LONG_TEXT = "long_text", _("Text of several paragraphs")
+    CHOICE = "choice", _("One of several choices")
+    MULTI_CHOICE = "multi_choice", _("Any of several choices")
+    YES_NO = "yes_no", _("Yes or no")
+    NUMBER = "number", _("A number")
+    DATE = "date", _("A date")
+    LINKS = "links", _("Links, each with a short explanation")
+    CONSENT = "consent", _("A statement to agree to")
+
+
+WITH_CHOICES = frozenset({QuestionKind.CHOICE, QuestionKind.MULTI_CHOICE})
+WITH_WORDS = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT, QuestionKind.LINKS})
+
+
+class DataClass(TextChoices):
+    """What an answer may reveal; a track's ``blind_fields`` names the classes its first readers do not get."""
+
+    NONE = "none", _("Nothing about who the person is")
+    IDENTITY = "identity", _("Identity: names, pronouns, personal pages")
+    INSTITUTION = "institution", _("Institution: employer, university, degree")
+    CONTACT = "contact", _("Contact details")
+    LOGISTICS = "logistics", _("Places, dates and visa support; for operations only")
+    DEMOGRAPHIC = "demographic", _("Demographic; for statistics only")
+    SPECIAL = "special", _("Special category; on a need-to-know basis")
+    DOCUMENT = "document", _("A document")
+
+
+class FormState(TextChoices):
+    DRAFT = "draft", _("Draft")
+    PUBLISHED = "published", _("Published")
+    RETIRED = "retired", _("Retired")
+
+
+FORM_MOVES = MoveTable(
+    FormState,
+    publish=(FormState.DRAFT, FormState.PUBLISHED),
+    retire=(FormState.PUBLISHED, FormState.RETIRED),
+)

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class StreamsConfig(AppConfig):
+    name = "streams"
+    default_auto_field = "django.db.models.BigAutoField"
+    verbose_name = "Cycles, tracks and streams"

@@ -1,0 +1,24 @@
+from streams.models.cycle import Cycle, KeyDate, Site
+from streams.models.mentor import Mentor, StreamMentor
+from streams.models.stream import ResearchArea, Stream, StreamTrack
+from streams.models.stream_parts import Agreement, Cadence, ProjectOption, ReadingItem, Requirement, StreamArea
+from streams.models.track import Step, Track
+
+__all__ = [
+    "Agreement",
+    "Cadence",
+    "Cycle",
+    "KeyDate",
+    "Mentor",
+    "ProjectOption",
+    "ReadingItem",
+    "Requirement",
+    "ResearchArea",
+    "Site",
+    "Step",
+    "Stream",
+    "StreamArea",
+    "StreamMentor",
+    "StreamTrack",
+    "Track",
+]

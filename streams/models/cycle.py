@@ -1,0 +1,117 @@
+"""A cycle of the programme, its dated events and its sites."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import F, Q
+
+from core.ids import public_id
+from streams.states import Audience, OfferMode, Precision, WhoActs
+
+
+class Cycle(models.Model):
+    """One round of the programme, such as Autumn 2026."""
+
+    public_id = models.CharField(max_length=32, unique=True, default=public_id, editable=False)
+    slug = models.SlugField(max_length=60, unique=True)
+    code = models.CharField(max_length=8, unique=True, help_text="Stands in references of applications, such as 26A.")
+    name = models.CharField(max_length=100)
+    summary = models.TextField(blank=True)
+
+    programme_starts_on = models.DateField()
+    programme_ends_on = models.DateField()
+    zone_rule = models.CharField(max_length=40, default="AoE", help_text="AoE or the name of a time zone.")
+    grace_minutes = models.PositiveSmallIntegerField(default=15)
+    effort_budget_minutes = models.PositiveSmallIntegerField(default=480)
+    reviews_per_application = models.PositiveSmallIntegerField(default=2)
+    offer_mode = models.CharField(max_length=10, choices=OfferMode.choices, default=OfferMode.MATCH)
+    cohort_cap = models.PositiveSmallIntegerField(null=True, blank=True)
+    is_public_current = models.BooleanField(default=False)
+
+    general_form = models.ForeignKey(
+        "questions.Form", on_delete=models.PROTECT, null=True, blank=True, related_name="cycles"
+    )
+
+    class Meta:
+        ordering = ["-programme_starts_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_public_current"], condition=Q(is_public_current=True), name="cycle_one_public_current"
+            ),
+            models.CheckConstraint(
+                condition=Q(programme_ends_on__gt=F("programme_starts_on")), name="cycle_ends_after_start"
+            ),
+            models.CheckConstraint(condition=Q(offer_mode__in=OfferMode.values), name="cycle_offer_mode_known"),
+            models.CheckConstraint(condition=Q(reviews_per_application__gte=1), name="cycle_at_least_one_review"),
+            models.CheckConstraint(condition=Q(grace_minutes__lte=120), name="cycle_grace_at_most_two_hours"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def n_weeks(self) -> int:
+        """Length of the programme in started weeks, both end days included."""
+        return weeks_between(self.programme_starts_on, self.programme_ends_on)
+
+
+def weeks_between(first: date, last: date) -> int:
+    return -(-((last - first).days + 1) // 7)
+
+
+class KeyDate(models.Model):
+    """A dated event of a cycle. The one place where its date is written; every page reads it from here."""
+
+    cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="key_dates")
+    code = models.SlugField(max_length=40)
+    label = models.CharField(max_length=120)
+    note = models.TextField(blank=True)
+
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    zone = models.CharField(max_length=40, default="AoE", help_text="As entered: AoE or the name of a time zone.")
+    precision = models.CharField(max_length=12, choices=Precision.choices, default=Precision.DAY)
+
+    audience = models.CharField(max_length=20, choices=Audience.choices, default=Audience.EVERYONE)
+    who_acts = models.CharField(max_length=20, choices=WhoActs.choices, default=WhoActs.NOBODY)
+    public = models.BooleanField(default=True)
+    order = models.PositiveSmallIntegerField()
+
+    moved_from = models.DateTimeField(null=True, blank=True)
+    moved_reason = models.CharField(max_length=300, blank=True)
+    moved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["cycle", "order"]
+        constraints = [
+            models.UniqueConstraint(fields=["cycle", "code"], name="key_date_code_unique"),
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("starts_at")), name="key_date_ends_after_start"
+            ),
+            models.CheckConstraint(condition=Q(audience__in=Audience.values), name="key_date_audience_known"),
+            models.CheckConstraint(condition=Q(who_acts__in=WhoActs.values), name="key_date_who_acts_known"),
+            models.CheckConstraint(condition=Q(precision__in=Precision.values), name="key_date_precision_known"),
+            models.CheckConstraint(
+                condition=Q(moved_from__isnull=True) | ~Q(moved_reason=""), name="key_date_moved_has_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.cycle.code} {self.code}"
+
+
+class Site(models.Model):
+    """A place where fellows work together."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=100)
+    city = models.CharField(max_length=100)
+    timezone = models.CharField(max_length=60)
+    seats = models.PositiveSmallIntegerField(null=True, blank=True)
+    cycles = models.ManyToManyField(Cycle, related_name="sites", blank=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
