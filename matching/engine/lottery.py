@@ -1,0 +1,71 @@
+"""The one recorded lottery of a cycle: single tie-breaking by a keyed hash of the applicant's identifier.
+
+Each applicant's number depends on the seed and on their own identifier only, so a withdrawal reshuffles nobody. The
+commitment (a hash of the seed) is published before lists close, the seed afterwards: anybody can then check that the
+seed was not chosen to suit a result. Single rather than multiple tie-breaking: Abdulkadiroglu, Pathak & Roth (2009).
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from matching.engine.market import Market
+
+
+@dataclass(frozen=True)
+class Lottery:
+    """A seed, and what follows from it."""
+
+    seed: str
+
+    @classmethod
+    def of(cls, seed: "int | str | Lottery") -> "Lottery":
+        return seed if isinstance(seed, Lottery) else cls(str(seed))
+
+    @property
+    def commitment(self) -> str:
+        """The value to publish before rank order lists close."""
+        return hashlib.sha256(b"lottery seed:" + self.seed.encode()).hexdigest()
+
+    def number(self, *names: str) -> bytes:
+        """Return the draw of one person (or of one pair): 16 bytes, the smaller the better."""
+        return hashlib.blake2b("\x1f".join(names).encode(), digest_size=16, key=self._key).digest()
+
+    @property
+    def _key(self) -> bytes:
+        return hashlib.sha256(b"lottery key:" + self.seed.encode()).digest()
+
+    def positions(self, names: Iterable[str]) -> dict[str, int]:
+        """Return name -> position in the draw, 1 for the first."""
+        key = self._key
+        drawn = sorted((hashlib.blake2b(name.encode(), digest_size=16, key=key).digest(), name) for name in names)
+        return {name: position for position, (_, name) in enumerate(drawn, start=1)}
+
+    def applicant_positions(self, market: Market) -> np.ndarray:
+        """Return each applicant's position in the draw, 0 for the first; any order will do where no stream has a tie."""
+        if not market.has_stream_ties:
+            return np.arange(market.n_applicants, dtype=np.int64)
+        positions = self.positions(market.applicant_ids)
+        return np.fromiter((positions[name] - 1 for name in market.applicant_ids), np.int64, market.n_applicants)
+
+    def pair_order(self, market: Market) -> np.ndarray | None:
+        """Return the order of all pairs after each applicant's own ties are drawn; ``None`` if there are none.
+
+        An applicant's tie between two streams is drawn for that applicant alone: two people with the same tie need not
+        try the same stream first.
+        """
+        if not market.has_applicant_ties:
+            return None
+        order = np.arange(market.n_pairs)
+        group_ends = (np.diff(market.row) != 0) | (np.diff(market.tier) != 0)
+        starts = np.concatenate(([0], np.flatnonzero(group_ends) + 1, [market.n_pairs]))
+        for group in np.flatnonzero(np.diff(starts) > 1):
+            low, high = int(starts[group]), int(starts[group + 1])
+            applicant = market.applicant_ids[market.row[low]]
+            drawn = [
+                (self.number(applicant, market.stream_ids[market.stream[pair]]), pair) for pair in range(low, high)
+            ]
+            order[low:high] = [pair for _, pair in sorted(drawn)]
+        return order
