@@ -1,0 +1,56 @@
+"""Who holds which role: the one place that reads grants."""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import RoleGrant, User
+from accounts.states import Role, ScopeKind
+from core import clock
+
+
+def live_grants(user: Any) -> QuerySet[RoleGrant]:
+    """Return the grants of ``user`` that hold now."""
+    if user.is_anonymous or not user.is_active:
+        return RoleGrant.objects.none()
+    return RoleGrant.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=clock.now()), user_id=user.pk, revoked_at=None
+    )
+
+
+def scope_keys(user: Any, role: str, kind: str) -> QuerySet[RoleGrant, str]:
+    """Return the public ids of the objects of ``kind`` on which ``user`` holds ``role``, as a subquery."""
+    return live_grants(user).filter(role=role, scope_kind=kind).values("scope_key")
+
+
+def roles_of(user: Any) -> frozenset[str]:
+    """Return the roles that ``user`` holds anywhere; read once for each user object."""
+    if user.is_anonymous:
+        return frozenset()
+    cached = user.__dict__.get("_roles")
+    if cached is None:
+        cached = frozenset(live_grants(user).values_list("role", flat=True))
+        user.__dict__["_roles"] = cached
+    return cached
+
+
+def has_role(user: Any, *roles: str) -> bool:
+    """Say whether ``user`` holds any of ``roles`` anywhere."""
+    return bool(roles_of(user) & set(roles))
+
+
+def is_staff(user: Any) -> bool:
+    """Say whether ``user`` works for the programme (staff or admin)."""
+    return has_role(user, Role.STAFF, Role.ADMIN)
+
+
+def holders(role: str, kind: str, key: str) -> QuerySet[User]:
+    """Return the active people who hold ``role`` on one object."""
+    now = clock.now()
+    grants = RoleGrant.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=now), role=role, scope_kind=kind, scope_key=key, revoked_at=None
+    )
+    return User.objects.filter(is_active=True, pk__in=grants.values("user_id"))
+
+
+__all__ = ["ScopeKind", "has_role", "holders", "is_staff", "live_grants", "roles_of", "scope_keys"]

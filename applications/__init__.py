@@ -1,0 +1,1 @@
+"""Applications to the programme: answers, streams, evaluations."""

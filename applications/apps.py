@@ -1,0 +1,12 @@
+"""What people hand in."""
+
+from django.apps import AppConfig
+
+
+class ApplicationsConfig(AppConfig):
+    """Load the permissions."""
+
+    name = "applications"
+
+    def ready(self) -> None:
+        from applications import rules  # noqa: F401, PLC0415 -- importing registers the permissions

@@ -1,0 +1,132 @@
+"""States of what people hand in, and the moves between them."""
+
+from django.db.models import TextChoices
+
+from core.transitions import MoveTable
+
+
+class ApplicationState(TextChoices):
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    LAPSED = "lapsed", "Lapsed"
+    IN_SCREEN = "in_screen", "In screen"
+    STAGE2 = "stage2", "Stage 2"
+    UNDER_REVIEW = "under_review", "Under review"
+    FINAL = "final", "With the mentors"
+    OFFERED = "offered", "Offered"
+    ACCEPTED = "accepted", "Accepted"
+    CLOSED = "closed", "Not selected"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+A = ApplicationState
+#: Nothing more happens in these.
+ENDED = frozenset({A.LAPSED, A.CLOSED, A.WITHDRAWN})
+#: A person may leave in any of these; after an accepted offer they write to staff.
+LEAVABLE = frozenset({A.DRAFT, A.SUBMITTED, A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL, A.OFFERED})
+APPLICATION_MOVES = MoveTable(
+    ApplicationState,
+    field="internal_state",
+    submit=(A.DRAFT, A.SUBMITTED),
+    reopen=(A.SUBMITTED, A.DRAFT),
+    fall_back=(A.DRAFT, A.SUBMITTED),  # reopened and not submitted again by the close: the earlier version counts
+    lapse=(A.DRAFT, A.LAPSED),
+    close_window=(A.SUBMITTED, A.IN_SCREEN),
+    enter_stage2=(A.IN_SCREEN, A.STAGE2),
+    begin_review=(A.STAGE2, A.UNDER_REVIEW),
+    advance=(A.UNDER_REVIEW, A.FINAL),
+    offer=(A.FINAL, A.OFFERED),
+    accept_offer=(A.OFFERED, A.ACCEPTED),
+    lose_offer=(A.OFFERED, A.FINAL),  # declined or expired: a waitlist may still reach them
+    close=({A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL}, A.CLOSED),
+    withdraw=(LEAVABLE, A.WITHDRAWN),
+)
+
+
+class TrackState(TextChoices):
+    SELECTED = "selected", "Selected"
+    IN_SCREEN = "in_screen", "In screen"
+    STREAMS_OPEN = "streams_open", "Streams open"
+    IN_REVIEW = "in_review", "In review"
+    HELD = "held", "Held"
+    ADVANCED = "advanced", "Advanced"
+    NOT_ADVANCED = "not_advanced", "Not advanced"
+    LAPSED = "lapsed", "Lapsed"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+T = TrackState
+LIVE_TRACK = frozenset({T.SELECTED, T.IN_SCREEN, T.STREAMS_OPEN, T.IN_REVIEW, T.HELD, T.ADVANCED})
+TRACK_MOVES = MoveTable(
+    TrackState,
+    field="internal_state",
+    close_window=(T.SELECTED, T.IN_SCREEN),
+    skip_screen=(T.SELECTED, T.STREAMS_OPEN),  # tracks without a screen step
+    pass_screen=(T.IN_SCREEN, T.STREAMS_OPEN),
+    fail_screen=(T.IN_SCREEN, T.NOT_ADVANCED),
+    begin_review=(T.STREAMS_OPEN, T.IN_REVIEW),
+    lapse=({T.SELECTED, T.STREAMS_OPEN}, T.LAPSED),
+    advance=({T.IN_REVIEW, T.HELD}, T.ADVANCED),
+    hold=(T.IN_REVIEW, T.HELD),
+    not_advance=({T.IN_REVIEW, T.HELD}, T.NOT_ADVANCED),
+    recall_screen=({T.STREAMS_OPEN, T.NOT_ADVANCED}, T.IN_SCREEN),  # a decision taken back before its release
+    recall_review=({T.ADVANCED, T.HELD, T.NOT_ADVANCED}, T.IN_REVIEW),
+    withdraw=(LIVE_TRACK, T.WITHDRAWN),
+)
+
+
+class StreamApplicationState(TextChoices):
+    DRAFT = "draft", "Draft"
+    SUBMITTED = "submitted", "Submitted"
+    IN_STREAM_REVIEW = "in_stream_review", "With the mentors"
+    LAPSED = "lapsed", "Lapsed"
+    CLOSED = "closed", "Not taken forward"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+S = StreamApplicationState
+#: Streams that count as an application to them.
+LIVE_STREAM = frozenset({S.SUBMITTED, S.IN_STREAM_REVIEW})
+STREAM_MOVES = MoveTable(
+    StreamApplicationState,
+    field="internal_state",
+    submit=(S.DRAFT, S.SUBMITTED),
+    reopen=(S.SUBMITTED, S.DRAFT),
+    lapse=(S.DRAFT, S.LAPSED),
+    reach_mentors=(S.SUBMITTED, S.IN_STREAM_REVIEW),
+    close=({S.SUBMITTED, S.IN_STREAM_REVIEW}, S.CLOSED),
+    withdraw=({S.DRAFT, S.SUBMITTED, S.IN_STREAM_REVIEW}, S.WITHDRAWN),
+    restore=(S.WITHDRAWN, S.DRAFT),
+)
+
+
+class EvaluationState(TextChoices):
+    ASSIGNED = "assigned", "Assigned"
+    SUBMITTED = "submitted", "Handed in"
+    GRADED = "graded", "Graded"
+    EXPIRED = "expired", "Expired"
+
+
+E = EvaluationState
+EVALUATION_MOVES = MoveTable(
+    EvaluationState,
+    submit=(E.ASSIGNED, E.SUBMITTED),
+    reopen=(E.SUBMITTED, E.ASSIGNED),
+    expire=(E.ASSIGNED, E.EXPIRED),
+    grade=(E.SUBMITTED, E.GRADED),
+)
+
+
+class AnswerScope(TextChoices):
+    """Which form an answer belongs to; the scope key names the track, stream application or assignment."""
+
+    GENERAL = "general", "General application"
+    TRACK = "track", "Track questions"
+    STREAM = "stream", "Stream questions"
+    EVALUATION = "evaluation", "Evaluation"
+
+
+class AiPolicy(TextChoices):
+    FORBIDDEN = "forbidden", "AI tools are not allowed"
+    ALLOWED_DISCLOSE = "allowed_disclose", "AI tools are allowed and must be disclosed"
+    ALLOWED_FREE = "allowed_free", "AI tools are allowed"

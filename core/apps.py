@@ -1,0 +1,13 @@
+"""The platform every other app stands on."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    """Register the system checks that keep every route closed until it declares a policy."""
+
+    name = "core"
+    verbose_name = "platform"
+
+    def ready(self) -> None:
+        from core import checks  # noqa: F401, PLC0415 -- importing registers the checks; apps must be loaded first

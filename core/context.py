@@ -1,0 +1,27 @@
+"""What every page gets."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.module_loading import import_string
+
+from core import clock
+
+THEMES = ("auto", "light", "dark")
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Return ``portal``: theme, navigation of the hat in use, demo clock, support address, request id."""
+    theme = request.COOKIES.get("theme", "auto")
+    navigation = import_string(settings.PORTAL_NAVIGATION)(request)
+    return {
+        "portal": {
+            "theme": theme if theme in THEMES else "auto",
+            "support_email": settings.SUPPORT_EMAIL,
+            "request_id": getattr(request, "request_id", ""),
+            "demo": {"now": clock.now(), "moved": bool(clock.offset())} if settings.DEMO_MODE else None,
+            "now": clock.now(),
+            **navigation,
+        }
+    }

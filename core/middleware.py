@@ -1,0 +1,68 @@
+"""What surrounds every request: its identity and arrival, closed routes, refusals as pages."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers
+
+from core import clock
+from core.refusals import Refused
+from core.routes import is_foreign
+
+
+class RequestContextMiddleware:
+    """Give the request an id and remember when it arrived; keep private pages out of every cache."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = secrets.token_hex(8)
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)
+        try:
+            with clock.arriving(clock.now()):
+                response = self.get_response(request)
+        finally:
+            structlog.contextvars.unbind_contextvars("request_id")
+        response.headers["X-Request-ID"] = request.request_id
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated and not response.has_header("Cache-Control"):
+            add_never_cache_headers(response)
+        return response
+
+
+class ClosedRoutesMiddleware:
+    """Answer 404 for a route without a policy: a server process runs no system checks."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Callable, args: Any, kwargs: Any) -> None:
+        """Let declared and foreign routes pass."""
+        if not hasattr(view, "policy") and not is_foreign(request.path_info):
+            raise Http404
+
+
+class RefusedMiddleware:
+    """Show a refusal as a 409 page with its reason: for bare buttons, which have no form to put it into."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn ``Refused`` into a page; everything else goes on."""
+        if isinstance(exception, Refused):
+            return render(request, "errors/refused.html", {"reason": str(exception)}, status=409)
+        return None

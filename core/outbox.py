@@ -1,0 +1,150 @@
+"""Mail with an identity: decided in the act's transaction, sent by the worker, claimed before it is sent."""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from celery import current_app
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import transaction
+from django.db.models import Q
+from django.template.loader import render_to_string
+
+from core import audit, clock
+from core.models import OutboxMail
+from core.states import MailClass, MailState
+from core.transitions import locked
+from core.transitions import transition as move
+
+#: A claim that is older is a crash: nobody takes two minutes to hand over one mail.
+CLAIM_LIFE = timedelta(minutes=2)
+MAX_ATTEMPTS = 8
+
+
+def enqueue(
+    *, key: str, to: str, template: str, person: Any = None, mail_class: str = MailClass.RESEND,
+    not_before: datetime | None = None, **context: Any,
+) -> None:
+    """Decide on one mail; asking twice with the same ``key`` is one mail. Call in the transaction of its cause.
+
+    The template's first line is ``Subject: …``. It is rendered now, with the facts of now: what is sent later is
+    what was decided, and a broken template fails the act instead of losing the mail.
+    """
+    text = render_to_string(template, {**context, "base_url": settings.PORTAL_BASE_URL, "person": person})
+    head, _, body = text.lstrip().partition("\n")
+    if not head.startswith("Subject: "):
+        raise ValueError(f"{template} does not begin with 'Subject: '")
+    # One line: a name with a line break must not become a second header.
+    subject = " ".join(head.removeprefix("Subject: ").split())[:200]
+    OutboxMail.objects.bulk_create(
+        [OutboxMail(key=key, to=to, person=person, template=template, subject=subject, body=body.strip() + "\n",
+                    mail_class=mail_class, not_before=not_before)],
+        ignore_conflicts=True,
+    )
+    # Robust: a broker that is down must not turn a committed act into an error page; the sweep finds the row.
+    transaction.on_commit(ring, robust=True)
+
+
+def ring() -> None:
+    """Wake a worker. By name, so that nothing below the tasks imports them; losing the bell loses no mail."""
+    current_app.send_task("core.tasks.deliver_mail", queue="mail", retry_policy={"max_retries": 0})
+
+
+def deliver_next() -> bool:
+    """Send one waiting mail. Returns whether there was one."""
+    mail = claim()
+    if mail is None:
+        return False
+    try:
+        hand_over(mail)
+    except Exception as error:  # noqa: BLE001 -- whatever the mail service raises, the row must say so
+        settle_failure(mail, error)
+    else:
+        settle_success(mail)
+    return True
+
+
+@transaction.atomic
+def claim() -> OutboxMail | None:
+    """Take one waiting mail for this worker: committed before anything is sent, so no other worker sends it."""
+    wall = clock.wall()
+    mail = (
+        OutboxMail.objects.filter(state=MailState.QUEUED)
+        .filter(Q(not_before=None) | Q(not_before__lte=clock.now()), Q(retry_at=None) | Q(retry_at__lte=wall))
+        .order_by("created_at", "pk").select_for_update(skip_locked=True).first()
+    )
+    if mail:
+        OutboxMail.objects.filter(pk=mail.pk).update(
+            state=MailState.SENDING, claimed_at=wall, attempts=mail.attempts + 1
+        )
+        mail.refresh_from_db()
+    return mail
+
+
+def message_id(mail: OutboxMail) -> str:
+    """Return the Message-ID: the same for every try at the same mail, so that a repeated one can be recognised."""
+    return f"<{hashlib.sha256(mail.key.encode()).hexdigest()[:40]}@{settings.MAIL_DOMAIN}>"
+
+
+def hand_over(mail: OutboxMail) -> None:
+    """Give the mail to the mail service."""
+    EmailMessage(
+        subject=mail.subject, body=mail.body, to=[mail.to], from_email=settings.DEFAULT_FROM_EMAIL,
+        headers={"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}, connection=get_connection(),
+    ).send(fail_silently=False)
+
+
+@transaction.atomic
+def settle_success(mail: OutboxMail) -> None:
+    """Record that the mail service took it."""
+    OutboxMail.objects.filter(pk=mail.pk, state=MailState.SENDING).update(
+        state=MailState.SENT, sent_at=clock.now(), error=""
+    )
+
+
+@transaction.atomic
+def settle_failure(mail: OutboxMail, error: Exception) -> None:
+    """Record a refusal by the mail service: try again later, later each time, and give up after eight tries."""
+    state = MailState.FAILED if mail.attempts >= MAX_ATTEMPTS else MailState.QUEUED
+    OutboxMail.objects.filter(pk=mail.pk, state=MailState.SENDING).update(
+        state=state, error=f"{type(error).__name__}: {error}"[:300],
+        retry_at=clock.wall() + timedelta(seconds=30 * 2**mail.attempts),
+    )
+
+
+@transaction.atomic
+def release_stale_claims() -> int:
+    """Settle mails whose worker died in between: *resend* goes back, *hold* waits for a person. Returns how many."""
+    stale = OutboxMail.objects.filter(state=MailState.SENDING, claimed_at__lt=clock.wall() - CLAIM_LIFE)
+    again = stale.filter(mail_class=MailClass.RESEND).update(state=MailState.QUEUED)
+    return again + stale.filter(mail_class=MailClass.HOLD).update(state=MailState.UNKNOWN)
+
+
+def stop_waiting(*, key_prefix: str) -> int:
+    """Stop the mails under ``key_prefix`` that have not left yet, because their cause was taken back."""
+    return OutboxMail.objects.filter(key__startswith=key_prefix, state=MailState.QUEUED).update(
+        state=MailState.STOPPED
+    )
+
+
+@transaction.atomic
+def stop(*, mail: OutboxMail, by: Any) -> OutboxMail:
+    """Stop one mail. Raises ``Refused`` if it has left."""
+    return move(locked(mail), "stop", by=by)
+
+
+@transaction.atomic
+def send_again(*, mail: OutboxMail, by: Any) -> OutboxMail:
+    """Queue one stopped, failed or unknown mail again, by a person's decision."""
+    mail = move(locked(mail), "send_again", by=by, attempts=0, retry_at=None, error="")
+    transaction.on_commit(ring, robust=True)
+    return mail
+
+
+@transaction.atomic
+def confirm_delivered(*, mail: OutboxMail, by: Any) -> OutboxMail:
+    """Record that a mail of unknown fate did arrive, as a person found out."""
+    mail = move(locked(mail), "confirm_delivered", by=by, sent_at=clock.now())
+    audit.record("confirm_delivered_by_hand", mail, by=by)
+    return mail

@@ -1,0 +1,74 @@
+"""What pages about mail, jobs and the record show."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, QuerySet
+
+from core.models import AuditEvent, Job, OutboxMail
+from core.states import MailState
+
+
+def mails_visible_to(user: Any) -> QuerySet[OutboxMail]:
+    """Return the mails ``user`` may know of: all for staff, else the ones written to them that have left."""
+    if user.is_anonymous:
+        return OutboxMail.objects.none()
+    if user.has_perm("core.view_outbox"):
+        return OutboxMail.objects.all()
+    return own_messages(user)
+
+
+def own_messages(user: Any) -> QuerySet[OutboxMail]:
+    """Return the page twins of mails sent to ``user``: only what has left, so a held decision stays unseen."""
+    return OutboxMail.objects.filter(person_id=user.pk, state=MailState.SENT).order_by("-sent_at", "-pk")
+
+
+def jobs_visible_to(user: Any) -> QuerySet[Job]:
+    """Return the jobs ``user`` asked for; all of them for staff."""
+    if user.is_anonymous:
+        return Job.objects.none()
+    if user.has_perm("core.view_every_job"):
+        return Job.objects.all()
+    return Job.objects.filter(asked_by_id=user.pk)
+
+
+@dataclass(frozen=True)
+class MailRow:
+    """One line of the outbox page."""
+
+    public_id: str
+    to: str
+    subject: str
+    mail_class: str
+    state: str
+    state_label: str
+    attempts: int
+    error: str
+    at: datetime
+
+
+def mail_rows(state: str | None, *, before: int | None = None, size: int = 50) -> list[MailRow]:
+    """Return a page of the outbox, newest first; ``state`` is one of the known states or ``None`` for all."""
+    mails = OutboxMail.objects.order_by("-pk")
+    if state in MailState.values:
+        mails = mails.filter(state=state)
+    if before:
+        mails = mails.filter(pk__lt=before)
+    return [
+        MailRow(m.public_id, m.to, m.subject, m.get_mail_class_display(), m.state, m.get_state_display(), m.attempts,
+                m.error, m.sent_at or m.created_at)
+        for m in mails[:size]
+    ]
+
+
+def mail_counts() -> dict[str, int]:
+    """Return how many mails are in each state."""
+    counted = dict(OutboxMail.objects.values_list("state").annotate(n=Count("pk")))
+    return {state: counted.get(state, 0) for state in MailState.values}
+
+
+def audit_rows(*, before: int | None = None, size: int = 50) -> list[AuditEvent]:
+    """Return a page of the record, newest first, with its actors."""
+    events = AuditEvent.objects.select_related("actor").order_by("-pk")
+    return list((events.filter(pk__lt=before) if before else events)[:size])

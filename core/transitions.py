@@ -1,0 +1,105 @@
+"""State machines as data, and the only two functions that change a state."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import models
+from django.utils.text import capfirst
+
+from core import audit
+from core.refusals import Refused
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+@dataclass(frozen=True)
+class Move:
+    """One allowed move: from any of ``sources`` to ``target``."""
+
+    sources: frozenset[str]
+    target: str
+
+
+class MoveTable:
+    """The allowed moves of one machine: ``MoveTable(State, submit=(State.DRAFT, State.SUBMITTED), ...)``.
+
+    A source is one state or a set of states. ``field`` names the column that holds the state.
+    """
+
+    def __init__(self, states: type[models.TextChoices], *, field: str = "state", **moves: tuple[Any, Any]) -> None:
+        self.states, self.field = states, field
+        self.moves = {verb: Move(_as_set(sources), str(target)) for verb, (sources, target) in moves.items()}
+        known = set(states.values)
+        for verb, move in self.moves.items():
+            if unknown := (move.sources | {move.target}) - known:
+                raise ValueError(f"{verb}: unknown states {sorted(unknown)}")
+
+    def reachable(self) -> frozenset[str]:
+        """Return the states that some move leads to."""
+        return frozenset(move.target for move in self.moves.values())
+
+    def mermaid(self) -> str:
+        """Draw the table as a Mermaid state diagram."""
+        lines = ["stateDiagram-v2"]
+        for verb, move in self.moves.items():
+            lines += [f"    {source} --> {move.target}: {verb}" for source in sorted(move.sources)]
+        return "\n".join(lines)
+
+
+def _as_set(sources: Any) -> frozenset[str]:
+    return frozenset({str(sources)}) if isinstance(sources, str) else frozenset(map(str, sources))
+
+
+def locked(row: Row, *related: str) -> Row:
+    """Return a fresh copy of ``row``, locked until the transaction ends; the caller's copy is stale: rebind the name.
+
+    ``no_key`` lets rows that merely refer to this one (an audit line, an answer) be inserted meanwhile.
+    Raises ``TransactionManagementError`` outside a transaction.
+    """
+    rows = row._meta.concrete_model._base_manager.select_for_update(of=("self",), no_key=True)
+    return (rows.select_related(*related) if related else rows).get(pk=row.pk)
+
+
+def transition(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
+    """Move ``row`` along its table, save ``changes`` with it, and audit; for rows that were ``locked``.
+
+    Raises ``Refused`` when the table has no such move from the present state.
+    """
+    table: MoveTable = row.MOVES  # type: ignore[attr-defined] -- every model with a state has a table
+    move, before = table.moves[verb], getattr(row, table.field)
+    if before not in move.sources:
+        state = str(table.states(before).label).lower()
+        raise Refused(f"{capfirst(row._meta.verbose_name)} is now “{state}”, so this is no longer possible.")
+    changes[table.field] = move.target
+    # Compare and set: safe even for a caller who forgot the lock.
+    unchanged = row._meta.concrete_model._base_manager.filter(pk=row.pk, **{table.field: before})
+    if not unchanged.update(**changes):
+        raise Refused(f"Somebody else has just changed this {row._meta.verbose_name}.")
+    for name, value in changes.items():
+        setattr(row, name, value)
+    audit.record(verb, row, by=by, before=before, after=move.target)
+    return row
+
+
+def transition_openly(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
+    """Move a two-layered row where the move is no decision: staff and applicant see the new state at once."""
+    table: MoveTable = row.MOVES  # type: ignore[attr-defined] -- see transition
+    return transition(row, verb, by=by, released_state=table.moves[verb].target, **changes)
+
+
+def publish_state(row: Row, *, by: Any) -> Row:
+    """Copy the internal state of a two-layered row to the state that its applicant reads."""
+    before, after = row.released_state, row.internal_state  # type: ignore[attr-defined] -- two-layered rows only
+    if before == after:
+        return row
+    row._meta.concrete_model._base_manager.filter(pk=row.pk).update(released_state=after)
+    row.released_state = after  # type: ignore[attr-defined] -- see above
+    audit.record("publish", row, by=by, before=before, after=after)
+    return row
+
+
+def sources_of(row: models.Model, verbs: Iterable[str]) -> bool:
+    """Say whether any of ``verbs`` is possible from the row's present state (for pages that offer buttons)."""
+    table: MoveTable = row.MOVES  # type: ignore[attr-defined] -- see transition
+    return any(getattr(row, table.field) in table.moves[verb].sources for verb in verbs)

@@ -1,0 +1,20 @@
+"""Addresses of the platform's own pages."""
+
+from django.urls import path, re_path
+
+from core.views import health, jobs, outbox, record
+
+app_name = "core"
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("livez", health.livez, name="livez"),
+    path("theme/", record.theme, name="theme"),
+    path("console/outbox/", outbox.outbox_page, name="outbox"),
+    path("console/outbox/<str:mail>/", outbox.mail, name="mail"),
+    re_path(r"^console/outbox/(?P<mail>[\w-]+)/(?P<act>stop|send-again|delivered)/$", outbox.mail_act, name="mail_act"),
+    path("console/jobs/", jobs.job_list, name="jobs"),
+    path("console/jobs/<str:job>/", jobs.job, name="job"),
+    path("console/jobs/<str:job>/cancel/", jobs.job_cancel, name="job_cancel"),
+    path("console/jobs/<str:job>/again/", jobs.job_run_again, name="job_run_again"),
+    path("console/audit/", record.audit_log, name="audit"),
+]

@@ -1,0 +1,209 @@
+"""What must hold between the parts of a catalogue: references, orders, sums. Each check names the place and the reason."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, time
+
+from core import deadlines
+from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
+from questions.states import WITH_CHOICES, WITH_WORDS
+from streams.states import InPerson, MentorRole, SelectionMode, StreamState
+
+#: The one question that only streams ask in which the fellow brings the project.
+PROJECT_IDEA = "project_idea"
+PAIRS = (("general_opens", "general_closes"), ("stage2_opens", "stage2_closes"), ("review_opens", "review_closes"),
+         ("stream_stage_opens", "stream_stage_closes"), ("programme_starts", "programme_ends"))
+WEIGHT_SLACK = 0.0005
+
+
+def check(book: Book, mistakes: Iterable[Mistake] = ()) -> Iterator[Mistake]:
+    """Yield every mistake between the parts of ``book``.
+
+    ``mistakes`` are those found in reading: an entry with one of them is not looked at again, but others may refer to it.
+    """
+    sound = _Sound(mistakes)
+    if book.cycle is None or sound(book.cycle):
+        yield from _cycle(book)
+    yield from _key_dates(list(filter(sound, book.key_dates)), _keys(book.key_dates, "code"))
+    yield from _topics(book)
+    for question in filter(sound, book.questions):
+        yield from _question(question)
+    for form in filter(sound, book.forms):
+        yield from _form(form, book)
+    for track in filter(sound, book.tracks):
+        yield from _track(track, book)
+    for stream in filter(sound, book.streams):
+        yield from _stream(stream, book)
+
+
+class _Sound:
+    """Says of an entry whether reading found nothing wrong in it."""
+
+    def __init__(self, mistakes: Iterable[Mistake]) -> None:
+        self.places = [mistake.place for mistake in mistakes]
+
+    def __call__(self, entry: Entry) -> bool:
+        inside = tuple(f"{entry.place.path}{mark}" for mark in ".[")
+        return not any(place.file == entry.place.file and f"{place.path}.".startswith(inside) for place in self.places)
+
+
+def instants(entry: Entry) -> tuple[datetime, datetime | None]:
+    """Return when a key date starts and ends. Raises ``ValueError`` where the clocks change at that very time."""
+    zone, at = entry["zone"], entry["at"]
+    if at == END_OF_DAY:
+        start = deadlines.instant(entry["on"], None, zone)
+    else:
+        start = deadlines.instant(entry["on"], time.fromisoformat(at) if at else time(), zone)
+    return start, deadlines.instant(entry["until"], None, zone) if entry["until"] else None
+
+
+def _cycle(book: Book) -> Iterator[Mistake]:
+    cycle = book.cycle
+    if cycle is None:
+        yield Mistake(Place("catalogue"), "there is no [cycle] table")
+        return
+    if cycle["programme_ends_on"] <= cycle["programme_starts_on"]:
+        yield Mistake(cycle.place.key("programme_ends_on"), "must be later than programme_starts_on")
+    yield from _known(cycle, "general_form", _keys(book.forms, "code"), "form")
+
+
+def _key_dates(entries: list[Entry], codes: set[str]) -> Iterator[Mistake]:
+    starts: dict[str, tuple[datetime, Entry]] = {}
+    for entry in entries:
+        try:
+            start, end = instants(entry)
+        except ValueError as error:
+            yield Mistake(entry.place.key("at"), str(error))
+            continue
+        starts[entry["code"]] = (start, entry)
+        if end and end < start:
+            yield Mistake(entry.place.key("until"), "must not be earlier than on")
+        if entry["moved_from"] and not (entry["moved_reason"] and entry["moved_on"]):
+            yield Mistake(entry.place.key("moved_from"), "a moved date also says moved_on and moved_reason")
+    for opens, closes in PAIRS:
+        for code in (opens, closes):
+            if code not in codes:
+                yield Mistake(Place("catalogue", "key_dates"), f"“{code}” is missing")
+        if opens in starts and closes in starts and starts[closes][0] <= starts[opens][0]:
+            yield Mistake(starts[closes][1].place.key("on"), f"must be later than “{opens}”")
+
+
+def _topics(book: Book) -> Iterator[Mistake]:
+    parents = {topic["slug"]: topic["parent"] for topic in book.topics}
+    for topic in book.topics:
+        parent = topic["parent"]
+        if parent and parent not in parents:
+            yield Mistake(topic.place.key("parent"), f"there is no topic “{parent}”")
+        elif parent and (parent == topic["slug"] or parents[parent]):
+            yield Mistake(topic.place.key("parent"), "topics have two levels, not more")
+
+
+def _question(question: Entry) -> Iterator[Mistake]:
+    if question["kind"] in WITH_CHOICES and len(question["choices"]) < 2:
+        yield Mistake(question.place.key("choices"), "needs at least two choices")
+    if question["kind"] not in WITH_CHOICES and question["choices"]:
+        yield Mistake(question.place.key("choices"), f"a question of kind {question['kind']} has no choices")
+
+
+def _form(form: Entry, book: Book) -> Iterator[Mistake]:
+    kinds = {question["code"]: question["kind"] for question in book.questions}
+    sections, asked = _keys(form["sections"], "code"), set[str]()
+    for item in form["items"]:
+        yield from _known(item, "question", kinds.keys(), "question")
+        yield from _known(item, "section", sections, "section of this form")
+        if kinds.get(item["question"]) in WITH_WORDS and item["max_words"] is None:
+            yield Mistake(item.place.key("max_words"), "is missing: a text needs a limit")
+        if item["show_if"] and item["show_if"]["question"] not in asked:
+            yield Mistake(item["show_if"].place.key("question"), "must be asked earlier in this form")
+        asked.add(item["question"])
+    for section in form["sections"]:
+        if section["code"] not in {item["section"] for item in form["items"]}:
+            yield Mistake(section.place, "this section asks nothing")
+
+
+def _track(track: Entry, book: Book) -> Iterator[Mistake]:
+    yield from _known(track, "form", _keys(book.forms, "code"), "form")
+    codes = _keys(book.key_dates, "code")
+    for step in track["steps"]:
+        yield from _known(step, "opens", codes, "key date")
+        yield from _known(step, "closes", codes, "key date")
+    general = book.cycle["general_form"] if book.cycle else ""
+    yield from _rubric(track["rubric"], _asked(book, general, track["form"]))
+    for evaluation in track["evaluations"]:
+        yield from _known(evaluation, "form", _keys(book.forms, "code"), "form")
+        yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]))
+
+
+def _rubric(rubric: Entry, asked: set[str]) -> Iterator[Mistake]:
+    total = sum(criterion["weight"] for criterion in rubric["criteria"])
+    if abs(total - 1) > WEIGHT_SLACK:
+        yield Mistake(rubric.place.key("criteria"), f"the weights add up to {total:g}, not to 1")
+    rules: dict[str, str] = {}
+    for criterion in rubric["criteria"]:
+        if not criterion["questions"]:
+            yield Mistake(criterion.place.key("questions"), "names no question as its evidence")
+        for code in criterion["questions"]:
+            if code not in asked:
+                yield Mistake(criterion.place.key("questions"), f"“{code}” is not asked in the forms of this rubric")
+        group = criterion["group"]
+        if group and rules.setdefault(group, criterion["group_rule"]) != criterion["group_rule"]:
+            yield Mistake(criterion.place.key("group_rule"), f"the group “{group}” has two rules")
+
+
+def _stream(stream: Entry, book: Book) -> Iterator[Mistake]:
+    for name, known, noun in (
+        ("tracks", _keys(book.tracks, "slug"), "track"), ("topics", _keys(book.topics, "slug"), "topic"),
+    ):
+        for value in stream[name]:
+            if value not in known:
+                yield Mistake(stream.place.key(name), f"there is no {noun} “{value}”")
+    if not stream["tracks"]:
+        yield Mistake(stream.place.key("tracks"), "a stream belongs to at least one track; the first is its primary one")
+    yield from _known(stream, "form", _keys(book.forms, "code"), "form")
+    yield from _known(stream, "site", _keys(book.sites, "slug"), "site")
+    for mentor in stream["mentors"]:
+        yield from _known(mentor, "mentor", _keys(book.mentors, "code"), "mentor")
+    if MentorRole.LEAD not in {mentor["role"] for mentor in stream["mentors"]}:
+        yield Mistake(stream.place.key("mentors"), "one of the mentors must have the role lead")
+    yield from _stream_rules(stream, book)
+    yield from _stream_parts(stream)
+
+
+def _stream_rules(stream: Entry, book: Book) -> Iterator[Mistake]:
+    place = stream.place
+    if stream["in_person"] == InPerson.REQUIRED and not stream["site"]:
+        yield Mistake(place.key("site"), "is missing: this stream is in person")
+    if stream["state"] != StreamState.DRAFT and not stream["seats_granted"]:
+        yield Mistake(place.key("seats_granted"), "must be at least 1 before a stream is published")
+    if stream["state"] != StreamState.DRAFT and not stream["published_on"]:
+        yield Mistake(place.key("published_on"), "is missing: this stream is published")
+    if stream["state"] == StreamState.PAUSED and not stream["pause_reason"]:
+        yield Mistake(place.key("pause_reason"), "is missing: people are told why a stream is paused")
+    wanted, asked = stream["selection_mode"] == SelectionMode.FELLOW_PROPOSES, _asked(book, stream["form"])
+    if wanted and PROJECT_IDEA not in asked:
+        yield Mistake(place.key("form"), f"must ask “{PROJECT_IDEA}”: in this stream the fellow proposes the project")
+    if not wanted and PROJECT_IDEA in asked:
+        yield Mistake(place.key("form"), f"asks “{PROJECT_IDEA}”, which only streams do where the fellow proposes the project")
+
+
+def _stream_parts(stream: Entry) -> Iterator[Mistake]:
+    for requirement in stream["requirements"]:
+        yield from _known(requirement, "area", _keys(stream["areas"], "code"), "area of this stream")
+        if requirement["min_options"] > len(requirement["options"]):
+            yield Mistake(requirement.place.key("min_options"), "asks for more options than there are")
+    for item in stream["reading"]:
+        if not item["url"].startswith("https://"):
+            yield Mistake(item.place.key("url"), "must start with https://")
+
+
+def _asked(book: Book, *forms: str) -> set[str]:
+    return {item["question"] for form in book.forms if form["code"] in forms for item in form["items"]}
+
+
+def _known(entry: Entry, name: str, known: Iterable[str], noun: str) -> Iterator[Mistake]:
+    value = entry[name]
+    if value and value not in known:
+        yield Mistake(entry.place.key(name), f"there is no {noun} “{value}”")
+
+
+def _keys(entries: list[Entry], name: str) -> set[str]:
+    return {entry[name] for entry in entries}

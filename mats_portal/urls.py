@@ -1,0 +1,15 @@
+"""All addresses: each app brings its own; the demo's exist only in demo mode."""
+
+from importlib.util import find_spec
+
+from django.conf import settings
+from django.urls import include, path
+
+APPS = ["core", "streams", "applications", "reviews", "matching", "mats_portal.desk"]
+
+urlpatterns = [
+    *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),
+    path("account/", include("allauth.urls")),
+]
+if settings.DEMO_MODE and find_spec("mats_portal.demo.urls"):
+    urlpatterns.append(path("demo/", include("mats_portal.demo.urls")))

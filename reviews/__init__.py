@@ -1,0 +1,1 @@
+"""Reviews: rubrics, assignments, conflicts of interest, gate decisions."""

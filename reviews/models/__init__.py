@@ -1,0 +1,11 @@
+"""Rubrics, assignments, reviews, conflicts, decisions."""
+
+from reviews.models.assignment import ConflictOfInterest, ReviewAssignment
+from reviews.models.decision import Decision, DecisionBatch
+from reviews.models.review import Review, ReviewScore
+from reviews.models.rubric import Criterion, Rubric
+
+__all__ = [
+    "ConflictOfInterest", "Criterion", "Decision", "DecisionBatch", "Review", "ReviewAssignment", "ReviewScore",
+    "Rubric",
+]
