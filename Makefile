@@ -35,7 +35,7 @@ lint: install  ## Check style, types, layers and templates
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	.ci/lint-templates
-	$(VENV) -m importlinter.cli lint
+	$(VENV) -c "from importlinter.cli import lint_imports_command as lint; lint()"
 	$(LAUNCH) $(VENV) -m mypy
 
 format: install  ## Put code and templates into the house style

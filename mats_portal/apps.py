@@ -20,6 +20,8 @@ class PortalStaticFilesConfig(StaticFilesConfig):
         "bootstrap-reboot*",
         "bootstrap-utilities*",
         "bootstrap.rtl*",
+        "bootstrap.css*",
         "bootstrap*.js",
         "bootstrap*.js.map",
+        "htm[ax]*-4*",
     ]

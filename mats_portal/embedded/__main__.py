@@ -69,8 +69,8 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
         child = subprocess.Popen(command, env=surroundings, preexec_fn=dies_with_launcher(signal.SIGTERM))
     except FileNotFoundError:
         raise LauncherError(f"There is no command {command[0]!r}.") from None
-    for number in pending:
-        child.send_signal(number)
+    for early in pending:
+        child.send_signal(early)
     status = child.wait()
     for number in FORWARDED:
         # The servers are about to stop: a second Ctrl-C must not cut that short.

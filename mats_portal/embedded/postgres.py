@@ -92,7 +92,9 @@ def _alone_on(data: Path) -> Iterator[None]:
     try:
         holder = open(lock, "a+")  # noqa: SIM115 (closed below: it must stay open for the length of the block)
     except PermissionError:
-        raise LauncherError(f"{lock} belongs to another account: start as that account, or name another --data.") from None
+        raise LauncherError(
+            f"{lock} belongs to another account: start as that account, or name another --data."
+        ) from None
     with holder:
         try:
             fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -106,7 +108,8 @@ def _alone_on(data: Path) -> Iterator[None]:
 
 def _in_use(data: Path, holder: TextIO) -> str:
     holder.seek(0)
-    return f"The data directory {data} is in use by another launcher (process {holder.read() or 'unknown'}): stop that one first."
+    process = holder.read() or "unknown"
+    return f"The data directory {data} is in use by another launcher (process {process}): stop that one first."
 
 
 def _create_cluster(install: Path, data: Path, account: Account, run_dir: Path) -> None:
@@ -132,7 +135,18 @@ def _create_cluster(install: Path, data: Path, account: Account, run_dir: Path) 
 
 
 def _initdb(install: Path, fresh: Path, account: Account, locale: list[str]) -> subprocess.CompletedProcess[str]:
-    command = [install / "bin" / "initdb", "-D", fresh, "-U", NAME, "-A", "trust", "--encoding=UTF8", "--no-sync", *locale]
+    command = [
+        install / "bin" / "initdb",
+        "-D",
+        fresh,
+        "-U",
+        NAME,
+        "-A",
+        "trust",
+        "--encoding=UTF8",
+        "--no-sync",
+        *locale,
+    ]
     return subprocess.run(
         command, env=plain_environment(), cwd="/", capture_output=True, text=True, **account.popen_arguments()
     )
@@ -140,12 +154,18 @@ def _initdb(install: Path, fresh: Path, account: Account, locale: list[str]) -> 
 
 def _refuse_another_version(install: Path, data: Path, account: Account) -> None:
     shown = subprocess.run(
-        [install / "bin" / "postgres", "--version"], capture_output=True, text=True, cwd="/", **account.popen_arguments()
+        [install / "bin" / "postgres", "--version"],
+        capture_output=True,
+        text=True,
+        cwd="/",
+        **account.popen_arguments(),
     )
     ours = shown.stdout.split()[2].split(".")[0] if shown.returncode == 0 else "unknown"
     theirs = (data / "PG_VERSION").read_text().strip()
     if ours != theirs:
-        raise LauncherError(f"{data} was made by PostgreSQL {theirs} and this is {ours}: `make demo RESET=1` starts over.")
+        raise LauncherError(
+            f"{data} was made by PostgreSQL {theirs} and this is {ours}: `make demo RESET=1` starts over."
+        )
 
 
 def _clear_stale_pid(data: Path) -> None:

@@ -1,6 +1,7 @@
 """What holds wherever the portal runs. A needed value that is missing is named and stops the start."""
 
 import os
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -9,6 +10,7 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from kombu import Queue
+from whitenoise.compress import Compressor
 
 from mats_portal.logging import logging_config
 
@@ -31,6 +33,9 @@ DEMO_MODE = False
 SECRET_KEY = needed("SECRET_KEY", "the key that signs sessions and tokens: 50 random characters or more")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 PORTAL_NAME = env.str("PORTAL_NAME", default="MATS selection portal")
+SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@example.org")
+# Who fills the top bar: core knows no app above it.
+PORTAL_NAVIGATION = "mats_portal.desk.navigation.navigation"
 # Where links in mails point to: no trailing slash.
 PORTAL_BASE_URL = env.str("PORTAL_BASE_URL", default="http://localhost:8000").rstrip("/")
 
@@ -72,6 +77,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # First, since it notes when the request arrived: a deadline is decided by arrival, not by how long we took.
     "core.middleware.RequestContextMiddleware",
+    "mats_portal.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -80,7 +86,6 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
     "core.middleware.ClosedRoutesMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -204,6 +209,7 @@ def beat_schedule(move_phases_every: float) -> dict[str, dict[str, Any]]:
         "core.tasks.sweep_outbox": 30.0,
         "mats_portal.desk.tasks.move_phases": move_phases_every,
         "core.tasks.sweep_jobs": 60.0,
+        "core.tasks.heartbeat": 15.0,
     }
     # A beat nobody heard is dropped once the next one is due: a worker that was away does not find a pile.
     return {
@@ -295,8 +301,6 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-FILE_UPLOAD_PERMISSIONS = 0o600
-FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # Private documents: outside everything the web server serves. One view hands them out, after a policy check.
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")
 
@@ -306,9 +310,15 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        # Here, not as FILE_UPLOAD_PERMISSIONS, which would close the static files to another server process too.
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# Source maps are for a developer's tools: not worth their seconds of compression at every start.
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = [*Compressor.SKIP_COMPRESS_EXTENSIONS, "map"]
 
 LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
@@ -318,11 +328,11 @@ TIME_ZONE = "UTC"
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="MATS selection portal <portal@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# The right-hand side of every Message-ID.
+MAIL_DOMAIN = parseaddr(DEFAULT_FROM_EMAIL)[1].rpartition("@")[2]
 EMAIL_TIMEOUT = 20
 
+# A task's log lines carry the id of the request that asked for it.
 DJANGO_STRUCTLOG_CELERY_ENABLED = True
-# Logs identify a person by key alone: no address of any kind.
-DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
-DJANGO_STRUCTLOG_USER_ID_FIELD = "pk"
 LOGGING = logging_config(readable=False, level=env.str("LOG_LEVEL", default="INFO"))
 LOGGING_CONFIG = "logging.config.dictConfig"

@@ -34,16 +34,16 @@ def _is_loopback(host: str) -> bool:
 os.environ.setdefault("SECRET_KEY", _own_secret_key())
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 
+from mats_portal.logging import logging_config  # noqa: E402
 from mats_portal.settings.base import *  # noqa: E402, F403  (after the values base asks for)
 from mats_portal.settings.base import ALLOWED_HOSTS, INSTALLED_APPS, VAR_DIR, beat_schedule, env  # noqa: E402
-from mats_portal.logging import logging_config  # noqa: E402
 
 DEMO_MODE = True
 DEMO_BIND = env.str("DEMO_BIND", default="127.0.0.1")
 for _name, _hosts in {"ALLOWED_HOSTS": ALLOWED_HOSTS, "DEMO_BIND": [DEMO_BIND]}.items():
     if not _hosts or not all(_is_loopback(host) for host in _hosts):
         raise ImproperlyConfigured(
-            f"{_name} is {','.join(_hosts)!r}: the demo signs anybody in with one click, so it answers on localhost only."
+            f"{_name} is {','.join(_hosts)!r}: the demo signs anybody in with one click, so it answers localhost only."
         )
 
 INSTALLED_APPS = [*INSTALLED_APPS, "mats_portal.demo"]

@@ -26,7 +26,9 @@ def _unsafe_values() -> list[str]:
     if env.bool("DEBUG", default=False):
         found.append("DEBUG is on: error pages would show settings and personal data.")
     if env.bool("DEMO_MODE", default=False):
-        found.append("DEMO_MODE is on: it lets anybody sign in as anybody. Use mats_portal.settings.demo on one machine.")
+        found.append(
+            "DEMO_MODE is on: it lets anybody sign in as anybody. Use mats_portal.settings.demo on one machine."
+        )
     if not ALLOWED_HOSTS:
         found.append("ALLOWED_HOSTS is not set. It lists the names the portal answers to, with commas.")
     if any("*" in host or host.startswith(".") for host in ALLOWED_HOSTS):
@@ -37,8 +39,10 @@ def _unsafe_values() -> list[str]:
         found.append("PORTAL_BASE_URL must begin with https://.")
     if not os.environ.get("DEFAULT_FROM_EMAIL"):
         found.append("DEFAULT_FROM_EMAIL is not set. It is the sender of every mail.")
+    if not os.environ.get("SUPPORT_EMAIL"):
+        found.append("SUPPORT_EMAIL is not set. It stands on every page for people who are stuck.")
     if any(word in EMAIL["EMAIL_BACKEND"] for word in _MAIL_THAT_GOES_NOWHERE):
-        found.append("EMAIL_URL sends mail nowhere: name an SMTP server, such as submission://user:password@host:587.")
+        found.append("EMAIL_URL sends mail nowhere: name an SMTP server, such as smtp+tls://user:password@host:587.")
     if "TRUSTED_PROXY_COUNT" not in os.environ:
         found.append("TRUSTED_PROXY_COUNT is not set. It is the exact number of proxies in front, 0 for none.")
     if not Path(os.environ.get("MEDIA_ROOT", "")).is_absolute():
@@ -46,8 +50,11 @@ def _unsafe_values() -> list[str]:
     return found
 
 
-needed("EMAIL_URL", "the mail server, such as submission://user:password@host:587")
-EMAIL = env.email_url("EMAIL_URL")
+needed("EMAIL_URL", "the mail server, such as smtp+tls://user:password@host:587")
+try:
+    EMAIL = env.email_url("EMAIL_URL")
+except ImproperlyConfigured as error:
+    raise ImproperlyConfigured(f"EMAIL_URL: {error}. Use smtp+tls://, smtp+ssl:// or smtp://.") from None
 if _problems := _unsafe_values():
     raise ImproperlyConfigured("The portal does not start:\n- " + "\n- ".join(_problems))
 # The names Django reads: EMAIL_HOST, EMAIL_PORT and so on.

@@ -12,9 +12,9 @@ os.environ.setdefault("DATABASE_LOCK_TIMEOUT", "10s")
 # Playwright's synchronous interface runs an event loop in the test's own thread, which Django would refuse.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-from mats_portal.settings.base import *  # noqa: E402, F403  (after the values base asks for)
-from mats_portal.settings.base import INSTALLED_APPS, STORAGES  # noqa: E402
-from mats_portal.logging import logging_config  # noqa: E402
+from mats_portal.logging import logging_config
+from mats_portal.settings.base import *  # noqa: F403  (after the values base asks for)
+from mats_portal.settings.base import INSTALLED_APPS, STORAGES
 
 DEMO_MODE = True
 INSTALLED_APPS = [*INSTALLED_APPS, "mats_portal.demo"]
