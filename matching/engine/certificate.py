@@ -179,10 +179,14 @@ def _violations(market, place, placed, held_rows, fill, track_fill) -> list[str]
     for index in np.setdiff1d(placed, held_rows).tolist():
         applicant, stream = market.applicant_ids[index], market.stream_ids[place[index]]
         told.append(f"applicant {applicant} and stream {stream} are no acceptable pair")
-    for index in np.flatnonzero(fill > market.capacity).tolist():
-        told.append(f"stream {market.stream_ids[index]} holds {fill[index]} of {market.capacity[index]}")
-    for index in np.flatnonzero(track_fill > market.track_max).tolist():
-        told.append(f"track {market.track_ids[index]} holds {track_fill[index]} of {market.track_max[index]}")
+    told += [
+        f"stream {market.stream_ids[index]} holds {fill[index]} of {market.capacity[index]}"
+        for index in np.flatnonzero(fill > market.capacity).tolist()
+    ]
+    told += [
+        f"track {market.track_ids[index]} holds {track_fill[index]} of {market.track_max[index]}"
+        for index in np.flatnonzero(track_fill > market.track_max).tolist()
+    ]
     if market.cohort_max is not None and len(placed) > market.cohort_max:
         told.append(f"the cohort holds {len(placed)} of {market.cohort_max}")
     return told

@@ -1,11 +1,13 @@
 """Exact optimisation over the weakly stable matchings of a market, as a small integer programme.
 
-One variable x per acceptable pair, and "filled up to this tie" variables f[s, t] (Delorme et al. 2019): if f is 1, stream
-s is full with people of its tie group t or better. Weak stability then reads, for each pair (a, s) in tie group t of s:
-a holds s or something not worse, or f[s, t]. With caps, a third way out: a full capped set, while s holds nobody worse.
+One variable x per acceptable pair, and "filled up to this tie" variables f[s, t] (Delorme et al. 2019): if f is 1,
+stream s is full with people of its tie group t or better. Weak stability then reads, for each pair (a, s) in tie group
+t of s: a holds s or something not worse, or f[s, t]. With caps, a third way out: a full capped set, while s holds
+nobody worse.
 """
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -84,7 +86,7 @@ def stable_programme(market: Market) -> Programme:
     at_stream: list[list[int]] = [[] for _ in capacity]
     for pair, home in enumerate(stream):
         at_stream[home].append(pair)
-    for low, high in zip(ptr, ptr[1:], strict=False):
+    for low, high in pairwise(ptr):
         programme.add([(pair, 1) for pair in range(low, high)], at_most=1)
     for home, pairs in enumerate(at_stream):
         programme.add([(pair, 1) for pair in pairs], at_most=capacity[home])

@@ -14,6 +14,18 @@ import numpy as np
 from matching.engine.market import Market
 
 
+@dataclass(frozen=True, eq=False)
+class Draw:
+    """The lottery applied to one market: with it every list is strict."""
+
+    position: np.ndarray  # of each applicant, 0 for the first
+    pair_order: np.ndarray | None  # all pairs after applicants' own ties are drawn; None if nobody has one
+
+    def reorder(self, column: np.ndarray) -> np.ndarray:
+        """Return a column of pairs in the drawn order."""
+        return column if self.pair_order is None else column[self.pair_order]
+
+
 @dataclass(frozen=True)
 class Lottery:
     """A seed, and what follows from it."""
@@ -43,14 +55,15 @@ class Lottery:
         drawn = sorted((hashlib.blake2b(name.encode(), digest_size=16, key=key).digest(), name) for name in names)
         return {name: position for position, (_, name) in enumerate(drawn, start=1)}
 
-    def applicant_positions(self, market: Market) -> np.ndarray:
-        """Return each applicant's position in the draw, 0 for the first; any order will do where no stream has a tie."""
+    def draw(self, market: Market) -> Draw:
+        """Break the ties of ``market``. Where no stream has a tie the positions decide nothing and are not drawn."""
         if not market.has_stream_ties:
-            return np.arange(market.n_applicants, dtype=np.int64)
+            return Draw(np.arange(market.n_applicants, dtype=np.int64), self._pair_order(market))
         positions = self.positions(market.applicant_ids)
-        return np.fromiter((positions[name] - 1 for name in market.applicant_ids), np.int64, market.n_applicants)
+        in_order = (positions[name] - 1 for name in market.applicant_ids)
+        return Draw(np.fromiter(in_order, np.int64, market.n_applicants), self._pair_order(market))
 
-    def pair_order(self, market: Market) -> np.ndarray | None:
+    def _pair_order(self, market: Market) -> np.ndarray | None:
         """Return the order of all pairs after each applicant's own ties are drawn; ``None`` if there are none.
 
         An applicant's tie between two streams is drawn for that applicant alone: two people with the same tie need not

@@ -1,7 +1,7 @@
 """The market as flat arrays (compressed rows), the form on which the fast paths and the certificate work."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -71,6 +71,13 @@ class Market:
         key = self.stream.astype(np.int64) << 32 | self.stream_tier
         key.sort()
         return bool(np.any(key[1:] == key[:-1]))
+
+    def with_capacity(self, capacity: np.ndarray) -> "Market":
+        """Return the same market with other capacities; what was derived from the pairs is kept."""
+        copy = replace(self, capacity=capacity)
+        derived = ("row", "has_applicant_ties", "has_stream_ties")
+        copy.__dict__.update({name: self.__dict__[name] for name in derived if name in self.__dict__})
+        return copy
 
     def place_array(self, matching: dict[str, str | None]) -> np.ndarray:
         """Return the stream number of each applicant, -1 for unmatched. Unknown names raise ``KeyError``."""

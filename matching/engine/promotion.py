@@ -7,21 +7,19 @@ ties, at least two thirds of the largest weakly stable matching. Applicants' own
 
 import heapq
 
-from matching.engine.lottery import Lottery
+from matching.engine.lottery import Draw
 from matching.engine.market import Market
 
 
-def match_with_promotion(market: Market, lottery: Lottery) -> list[int]:
+def match_with_promotion(market: Market, draw: Draw) -> list[int]:
     """Return a weakly stable matching, usually a large one: for each applicant a stream, or -1."""
-    order = lottery.pair_order(market)
-    stream = (market.stream if order is None else market.stream[order]).tolist()
-    tier = (market.stream_tier if order is None else market.stream_tier[order]).tolist()
+    stream, tier = draw.reorder(market.stream).tolist(), draw.reorder(market.stream_tier).tolist()
     ptr, capacity = market.ptr.tolist(), market.capacity.tolist()
-    draw = lottery.applicant_positions(market).tolist()
+    position = draw.position.tolist()
     n = market.n_applicants
     place, choice, is_promoted = [-1] * n, ptr[:-1], [False] * n
     holders: list[list[tuple[int, int, int, int]]] = [[] for _ in capacity]  # heaps, the worst holder on top
-    free = sorted(range(n), key=lambda applicant: -draw[applicant])
+    free = sorted(range(n), key=lambda applicant: -position[applicant])
     while free:
         applicant = free.pop()
         if choice[applicant] == ptr[applicant + 1]:
@@ -33,7 +31,7 @@ def match_with_promotion(market: Market, lottery: Lottery) -> list[int]:
         pair = choice[applicant]
         choice[applicant] += 1
         held = holders[stream[pair]]
-        proposal = (-tier[pair], is_promoted[applicant], -draw[applicant], applicant)
+        proposal = (-tier[pair], is_promoted[applicant], -position[applicant], applicant)
         if len(held) < capacity[stream[pair]]:
             heapq.heappush(held, proposal)
             place[applicant] = stream[pair]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from matching.engine.lottery import Lottery
+from matching.engine.lottery import Draw
 from matching.engine.market import Market
 
 Quotas = Callable[[np.ndarray], np.ndarray]
@@ -16,17 +16,14 @@ Quotas = Callable[[np.ndarray], np.ndarray]
 OPEN = np.iinfo(np.int64).max
 
 
-def propose_in_rounds(market: Market, lottery: Lottery, quotas: Quotas | None = None) -> np.ndarray:
+def propose_in_rounds(market: Market, draw: Draw, quotas: Quotas | None = None) -> np.ndarray:
     """Return the stream of each applicant (-1 for unmatched) under the drawn strict lists.
 
     ``quotas`` maps the number of people at each stream's door to the number it may keep; without caps that is its
     capacity. It must never give a stream more because others receive more proposals (see ``caps``).
     """
     n = market.n_applicants
-    position = lottery.applicant_positions(market)
-    order = lottery.pair_order(market)
-    stream = market.stream if order is None else market.stream[order]
-    stream_tier = market.stream_tier if order is None else market.stream_tier[order]
+    position, stream, stream_tier = draw.position, draw.reorder(market.stream), draw.reorder(market.stream_tier)
     end = market.ptr[1:]
     choice = market.ptr[:-1].copy()
     place = np.full(n, -1, np.int32)

@@ -10,7 +10,7 @@ from matching.engine.caps import flexible_quotas
 from matching.engine.certificate import Certificate, RankProfile, verify
 from matching.engine.exact import best_weakly_stable, flow_bound
 from matching.engine.instance import Instance, InstanceError
-from matching.engine.lottery import Lottery
+from matching.engine.lottery import Draw, Lottery
 from matching.engine.market import Market
 from matching.engine.promotion import match_with_promotion
 from matching.engine.rounds import propose_in_rounds
@@ -108,9 +108,9 @@ def match(
     """Match applicants with streams under the lottery of ``seed``.
 
     ``applicant_optimal``: stable, best for every applicant among the stable matchings of the drawn strict lists.
-    ``max_cardinality``: weakly stable with as many places filled as any weakly stable matching. ``time_limit`` (seconds)
-    stops the proof and leaves ``proved`` false; it is for experiments, since a limit can make outcomes depend on the
-    machine. Raises ``InstanceError`` for an unknown objective or way of treating caps.
+    ``max_cardinality``: weakly stable with as many places filled as any weakly stable matching. ``time_limit``
+    (seconds) stops the proof and leaves ``proved`` false; it is for experiments, since a limit can make outcomes
+    depend on the machine. Raises ``InstanceError`` for an unknown objective or way of treating caps.
     """
     if objective not in OBJECTIVES:
         raise InstanceError(f"options.objective: expected one of {', '.join(OBJECTIVES)}, got {objective!r}")
@@ -120,7 +120,7 @@ def match(
     if objective == MAX_CARDINALITY:
         place, proved, bound = largest_weakly_stable(market, lottery, time_limit=time_limit)
     else:
-        place = applicant_optimal_place(market, lottery)
+        place = applicant_optimal_place(market, lottery, lottery.draw(market))
         proved, bound = True, int(np.count_nonzero(place >= 0))
     return recorded(instance, market.matching_of(place), lottery, objective=objective, proved=proved, bound=bound)
 
@@ -149,9 +149,9 @@ def recorded(
     )
 
 
-def applicant_optimal_place(market: Market, lottery: Lottery) -> np.ndarray:
+def applicant_optimal_place(market: Market, lottery: Lottery, draw: Draw) -> np.ndarray:
     """Return each applicant's stream by deferred acceptance, with caps where there are any."""
-    return propose_in_rounds(market, lottery, flexible_quotas(market, lottery) if market.has_caps else None)
+    return propose_in_rounds(market, draw, flexible_quotas(market, lottery) if market.has_caps else None)
 
 
 def largest_weakly_stable(
@@ -162,7 +162,7 @@ def largest_weakly_stable(
     Without ties all stable matchings have one size (Roth 1986). With them: promotion under several draws, and if none
     reaches the flow bound, the exact programme (the problem is NP-hard: Manlove et al. 2002).
     """
-    place = applicant_optimal_place(market, lottery)
+    place = applicant_optimal_place(market, lottery, lottery.draw(market))
     has_ties = market.has_applicant_ties or market.has_stream_ties
     if not has_ties and not market.has_caps:
         return place, True, int(np.count_nonzero(place >= 0))
@@ -173,7 +173,7 @@ def largest_weakly_stable(
             if np.count_nonzero(tries[-1] >= 0) == bound:
                 break
             again = Lottery(f"{lottery.seed}/{number}") if number else lottery
-            tries.append(np.asarray(match_with_promotion(market, again), np.int32))
+            tries.append(np.asarray(match_with_promotion(market, again.draw(market)), np.int32))
     best = max(tries, key=lambda found: np.count_nonzero(found >= 0))
     size = int(np.count_nonzero(best >= 0))
     if size == bound:

@@ -6,7 +6,10 @@ from typing import Any
 
 from matching.engine.certificate import verify
 from matching.engine.instance import Instance, InstanceError, Prefs, require
+from matching.engine.minimums import closure_scenarios
+from matching.engine.rematch import FREEZE, rematch
 from matching.engine.solver import APPLICANT_OPTIMAL, match
+from matching.engine.what_if import capacity_plus_one_each, what_if
 
 STRICT_KINDS = ("HR", "HR-REMATCH")
 
@@ -75,7 +78,10 @@ def answer_match(case: Case) -> dict[str, Any]:
     instance = read_instance(case)
     objective = case.options.get("objective", APPLICANT_OPTIMAL)
     result = match(instance, seed=read_seed(case), objective=objective, time_limit=read_time_limit(case))
-    return result.to_json()
+    answer = result.to_json()
+    if case.kind == "HR-MIN":
+        answer["closures"] = [scenario.to_json() for scenario in closure_scenarios(instance, seed=read_seed(case))]
+    return answer
 
 
 def answer_verify(case: Case) -> dict[str, Any]:
@@ -85,6 +91,38 @@ def answer_verify(case: Case) -> dict[str, Any]:
         if "matching" in holder:
             return verify(instance, holder["matching"]).to_json()
     return verify(instance, require(case.instance, "matching", "instance")).to_json()
+
+
+def answer_what_if(case: Case) -> dict[str, Any]:
+    """Answer ``what-if``: one more seat is answered per stream, any other change as one difference.
+
+    Per stream the answer stands under ``capacity_plus_one`` and, for readers of a single case, under the stream itself.
+    """
+    instance, seed = read_instance(case), read_seed(case)
+    change = require(case.options, "change", "options")
+    if change == "all":
+        change = {"capacity_plus_one": "all"}
+    if not isinstance(change, dict):
+        raise InstanceError(f"options.change: expected an object with one key or 'all', got {change!r}")
+    if set(change) != {"capacity_plus_one"}:
+        return {"change": change, **what_if(instance, change, seed=seed).to_json()}
+    stream = change["capacity_plus_one"]
+    if stream == "all" and "all" not in instance.streams:
+        diffs = capacity_plus_one_each(instance, seed=seed)
+    else:
+        diffs = capacity_plus_one_each(instance, streams=[stream], seed=seed)
+    told = {name: diff.to_json() for name, diff in diffs.items()}
+    return {**told, "change": change, "capacity_plus_one": told}
+
+
+def answer_rematch(case: Case) -> dict[str, Any]:
+    """Answer ``rematch``."""
+    instance = read_instance(case)
+    previous = require(case.instance, "previous", "instance")
+    declined = require(case.instance, "declined", "instance")
+    return rematch(
+        instance, previous, declined, policy=case.options.get("policy", FREEZE), seed=read_seed(case)
+    ).to_json()
 
 
 VERBS = {
@@ -99,5 +137,19 @@ VERBS = {
         "none; the instance holds the matching",
         "feasible, stable, blocking_pairs, excused_pairs, violations, slack, rank profiles, ...",
         answer_verify,
+    ),
+    "what-if": Verb(
+        ("HR", "HRT", "HR-CAPS", "HR-MIN"),
+        'seed (0), change: {"capacity_plus_one": stream} | "all" (one more seat everywhere in turn), or one of\n'
+        "           capacity_minus_one, stream_withdrawn, rank_list_missing, applicant_withdrawn, applicant_list,\n"
+        "           stream_list",
+        "per stream size and moved (applicant -> new place)",
+        answer_what_if,
+    ),
+    "rematch": Verb(
+        ("HR-REMATCH", "HR", "HRT", "HR-CAPS", "HR-MIN"),
+        "policy (freeze | restabilise | min_change), seed (0)",
+        "matching, changes (who stays and has another place), worse_off, stable, blocking_pairs, ...",
+        answer_rematch,
     ),
 }
