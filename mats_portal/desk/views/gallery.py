@@ -142,6 +142,7 @@ def _tables() -> dict[str, Any]:
         "stats": [{"label": "Placed", "value": 38, "note": "of 40 seats"}, {"label": "First choice", "value": 21}, {"label": "Ranked by a stream", "value": 96}],
         "figure_columns": ["Choice", "People"],
         "figure_rows": [["1st", 21], ["2nd", 9], ["3rd", 5]],
+        "read_stages": [{"stage": "Stage 2", "readers": "two reviewers"}, {"stage": "Streams", "readers": "mentors of your streams"}],
         "facts": [{"label": "Seats", "value": "2"}, {"label": "Meetings", "value": "1 h weekly"}, {"label": "Replies", "value": "within a day"}],
     }
 
