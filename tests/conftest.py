@@ -1,0 +1,32 @@
+"""What every test may ask for."""
+
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_over() -> Iterator[None]:
+    """Rate limits, cached sessions and a moved demo clock end with the test that made them."""
+    from django.core.cache import cache  # noqa: PLC0415 (settings are not read yet while conftest is imported)
+
+    from core import clock  # noqa: PLC0415
+
+    clock.forget_offset()
+    yield
+    cache.clear()
+    clock.forget_offset()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Drive the system's browser, quietly and without a word to the outside."""
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        pytest.fail("There is no browser: install the package chromium, or run `make test`, which does so as root.")
+    quiet = ["--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+    return {**browser_type_launch_args, "executable_path": program, "args": ["--no-sandbox", "--disable-gpu", *quiet]}
