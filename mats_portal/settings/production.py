@@ -43,7 +43,7 @@ def _unsafe_values() -> list[str]:
         found.append("SUPPORT_EMAIL is not set. It stands on every page for people who are stuck.")
     if any(word in EMAIL["EMAIL_BACKEND"] for word in _MAIL_THAT_GOES_NOWHERE):
         found.append("EMAIL_URL sends mail nowhere: name an SMTP server, such as smtp+tls://user:password@host:587.")
-    if "TRUSTED_PROXY_COUNT" not in os.environ:
+    if not os.environ.get("TRUSTED_PROXY_COUNT"):
         found.append("TRUSTED_PROXY_COUNT is not set. It is the exact number of proxies in front, 0 for none.")
     if not Path(os.environ.get("MEDIA_ROOT", "")).is_absolute():
         found.append("MEDIA_ROOT is not set to an absolute path. It is the folder of private documents.")
