@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.module_loading import import_string
 
 from core import clock
@@ -20,8 +21,12 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             "theme": theme if theme in THEMES else "auto",
             "support_email": settings.SUPPORT_EMAIL,
             "request_id": getattr(request, "request_id", ""),
-            "demo": {"now": clock.now(), "moved": bool(clock.offset())} if settings.DEMO_MODE else None,
+            "demo": _demo() if settings.DEMO_MODE else None,
             "now": clock.now(),
             **navigation,
         }
     }
+
+
+def _demo() -> dict[str, Any]:
+    return {"now": clock.now(), "moved": bool(clock.offset()), "url": reverse("demo:people_and_clock")}

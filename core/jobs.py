@@ -1,15 +1,15 @@
 """Work that a person waits for: one row each, safe to kill at any moment and to run again."""
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from celery import current_app
-from django.db import connection, transaction
+from django.db import transaction
 
 from core import clock
+from core.advisory import JOBS, sole_holder
 from core.models import Job
 from core.refusals import Refused
 from core.states import JobState
@@ -17,8 +17,6 @@ from core.transitions import locked
 from core.transitions import transition as move
 
 log = structlog.get_logger(__name__)
-#: Namespace of the advisory locks, so that nobody else's key can collide.
-LOCK_SPACE = 20_260
 
 
 class Cancelled(Exception):
@@ -80,27 +78,9 @@ def ring(job: Job) -> None:
     current_app.send_task("core.tasks.run_job", args=[job.pk], queue=queue, retry_policy={"max_retries": 0})
 
 
-@contextlib.contextmanager
-def sole_runner(job_id: int) -> Iterator[bool]:
-    """Hold the job's advisory lock; yields whether we got it.
-
-    It belongs to the database session: when a worker is killed its session ends and the lock is free at once,
-    so "is anybody working on this?" needs no time-out.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, job_id])
-        got_it = cursor.fetchone()[0]
-    try:
-        yield got_it
-    finally:
-        if got_it:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, job_id])
-
-
 def run(job_id: int) -> None:
     """Run one job to its end. Does nothing if another worker is at it or it is over."""
-    with sole_runner(job_id) as alone:
+    with sole_holder(JOBS, job_id) as alone:
         if not alone:
             return
         job = begin(job_id)
@@ -166,7 +146,7 @@ def revive() -> int:
     woken = 0
     for job in Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).order_by("pk"):
         if job.state == JobState.RUNNING:
-            with sole_runner(job.pk) as nobody_works_on_it:
+            with sole_holder(JOBS, job.pk) as nobody_works_on_it:
                 if not nobody_works_on_it:
                     continue
         ring(job)

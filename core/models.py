@@ -61,6 +61,7 @@ class OutboxMail(models.Model):
     mail_class = models.CharField(max_length=10, choices=MailClass.choices)
     state = models.CharField(max_length=10, choices=MailState.choices, default=MailState.QUEUED, editable=False)
     attempts = models.PositiveSmallIntegerField(default=0)
+    is_secret = models.BooleanField(default=False, help_text="Holds a sign-in code: nobody but its reader may see it.")
     error = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     not_before = models.DateTimeField(null=True)

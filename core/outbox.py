@@ -24,26 +24,32 @@ MAX_ATTEMPTS = 8
 
 def enqueue(
     *, key: str, to: str, template: str, person: Any = None, mail_class: str = MailClass.RESEND,
-    not_before: datetime | None = None, **context: Any,
+    not_before: datetime | None = None, is_secret: bool = False, **context: Any,
 ) -> None:
     """Decide on one mail; asking twice with the same ``key`` is one mail. Call in the transaction of its cause.
 
     The template's first line is ``Subject: …``. It is rendered now, with the facts of now: what is sent later is
-    what was decided, and a broken template fails the act instead of losing the mail.
+    what was decided, and a broken template fails the act instead of losing the mail. A mail with ``is_secret``
+    (it holds a sign-in code) is shown on no page and emptied once it has left.
     """
+    subject, body = rendered(template=template, person=person, **context)
+    OutboxMail.objects.bulk_create(
+        [OutboxMail(key=key, to=to, person=person, template=template, subject=subject, body=body,
+                    mail_class=mail_class, not_before=not_before, is_secret=is_secret)],
+        ignore_conflicts=True,
+    )
+    # Robust: a broker that is down must not turn a committed act into an error page; the sweep finds the row.
+    transaction.on_commit(ring, robust=True)
+
+
+def rendered(*, template: str, person: Any = None, **context: Any) -> tuple[str, str]:
+    """Return subject and text of a mail exactly as ``enqueue`` would store them: for previews."""
     text = render_to_string(template, {**context, "base_url": settings.PORTAL_BASE_URL, "person": person})
     head, _, body = text.lstrip().partition("\n")
     if not head.startswith("Subject: "):
         raise ValueError(f"{template} does not begin with 'Subject: '")
     # One line: a name with a line break must not become a second header.
-    subject = " ".join(head.removeprefix("Subject: ").split())[:200]
-    OutboxMail.objects.bulk_create(
-        [OutboxMail(key=key, to=to, person=person, template=template, subject=subject, body=body.strip() + "\n",
-                    mail_class=mail_class, not_before=not_before)],
-        ignore_conflicts=True,
-    )
-    # Robust: a broker that is down must not turn a committed act into an error page; the sweep finds the row.
-    transaction.on_commit(ring, robust=True)
+    return " ".join(head.removeprefix("Subject: ").split())[:200], body.strip() + "\n"
 
 
 def ring() -> None:
@@ -97,9 +103,9 @@ def hand_over(mail: OutboxMail) -> None:
 
 @transaction.atomic
 def settle_success(mail: OutboxMail) -> None:
-    """Record that the mail service took it."""
+    """Record that the mail service took it; a secret is not kept longer than it is needed."""
     OutboxMail.objects.filter(pk=mail.pk, state=MailState.SENDING).update(
-        state=MailState.SENT, sent_at=clock.now(), error=""
+        state=MailState.SENT, sent_at=clock.now(), error="", body="" if mail.is_secret else mail.body
     )
 
 

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import include, path
 
-APPS = ["core", "streams", "applications", "reviews", "matching", "mats_portal.desk"]
+APPS = ["core", "accounts", "streams", "applications", "reviews", "matching", "mats_portal.desk"]
 
 urlpatterns = [
     *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),

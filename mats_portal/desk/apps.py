@@ -1,4 +1,4 @@
-"""The desk as an app, for its commands."""
+"""The desk as an app, for its commands and permissions."""
 
 from django.apps import AppConfig
 
@@ -8,3 +8,7 @@ class DeskConfig(AppConfig):
 
     name = "mats_portal.desk"
     label = "desk"
+
+    def ready(self) -> None:
+        """Register the permissions and the jobs of all apps."""
+        from mats_portal.desk import rules  # noqa: F401, PLC0415 -- importing registers the permissions

@@ -2,17 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time
+from decimal import Decimal
 
 from core import deadlines
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
 from questions.states import WITH_CHOICES, WITH_WORDS
+from reviews.states import GroupRule
 from streams.states import InPerson, MentorRole, SelectionMode, StreamState
 
 #: The one question that only streams ask in which the fellow brings the project.
 PROJECT_IDEA = "project_idea"
 PAIRS = (("general_opens", "general_closes"), ("stage2_opens", "stage2_closes"), ("review_opens", "review_closes"),
          ("stream_stage_opens", "stream_stage_closes"), ("programme_starts", "programme_ends"))
-WEIGHT_SLACK = 0.0005
+HUNDRED = Decimal(100)
 
 
 def check(book: Book, mistakes: Iterable[Mistake] = ()) -> Iterator[Mistake]:
@@ -31,6 +33,8 @@ def check(book: Book, mistakes: Iterable[Mistake] = ()) -> Iterator[Mistake]:
         yield from _form(form, book)
     for track in filter(sound, book.tracks):
         yield from _track(track, book)
+    for evaluation in filter(sound, book.evaluations):
+        yield from _evaluation(evaluation, book)
     for stream in filter(sound, book.streams):
         yield from _stream(stream, book)
 
@@ -128,34 +132,37 @@ def _track(track: Entry, book: Book) -> Iterator[Mistake]:
         yield from _known(step, "closes", codes, "key date")
     general = book.cycle["general_form"] if book.cycle else ""
     yield from _rubric(track["rubric"], _asked(book, general, track["form"]))
-    for evaluation in track["evaluations"]:
-        yield from _known(evaluation, "form", _keys(book.forms, "code"), "form")
-        yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]))
+
+
+def _evaluation(evaluation: Entry, book: Book) -> Iterator[Mistake]:
+    yield from _all_known(evaluation, "tracks", _keys(book.tracks, "slug"), "track")
+    yield from _known(evaluation, "form", _keys(book.forms, "code"), "form")
+    yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]))
 
 
 def _rubric(rubric: Entry, asked: set[str]) -> Iterator[Mistake]:
-    total = sum(criterion["weight"] for criterion in rubric["criteria"])
-    if abs(total - 1) > WEIGHT_SLACK:
-        yield Mistake(rubric.place.key("criteria"), f"the weights add up to {total:g}, not to 1")
-    rules: dict[str, str] = {}
+    total = Decimal(0)
+    groups: dict[str, tuple[str, float]] = {}
     for criterion in rubric["criteria"]:
         if not criterion["questions"]:
             yield Mistake(criterion.place.key("questions"), "names no question as its evidence")
         for code in criterion["questions"]:
             if code not in asked:
                 yield Mistake(criterion.place.key("questions"), f"“{code}” is not asked in the forms of this rubric")
-        group = criterion["group"]
-        if group and rules.setdefault(group, criterion["group_rule"]) != criterion["group_rule"]:
-            yield Mistake(criterion.place.key("group_rule"), f"the group “{group}” has two rules")
+        group, terms = criterion["group"], (criterion["group_rule"], criterion["weight"])
+        if terms[0] == GroupRule.MAX and not group:
+            yield Mistake(criterion.place.key("group"), "is missing: the best of which criteria counts?")
+        if terms[0] == GroupRule.SUM or group not in groups:
+            total += Decimal(str(criterion["weight"]))
+        if group and groups.setdefault(group, terms) != terms and GroupRule.MAX in {terms[0], groups[group][0]}:
+            yield Mistake(criterion.place, f"the criteria of the group “{group}” must have one rule and one weight")
+    if total != HUNDRED:
+        yield Mistake(rubric.place.key("criteria"), f"the weights add up to {total}, not to 100 (the best of a group counts once)")
 
 
 def _stream(stream: Entry, book: Book) -> Iterator[Mistake]:
-    for name, known, noun in (
-        ("tracks", _keys(book.tracks, "slug"), "track"), ("topics", _keys(book.topics, "slug"), "topic"),
-    ):
-        for value in stream[name]:
-            if value not in known:
-                yield Mistake(stream.place.key(name), f"there is no {noun} “{value}”")
+    yield from _all_known(stream, "tracks", _keys(book.tracks, "slug"), "track")
+    yield from _all_known(stream, "topics", _keys(book.topics, "slug"), "topic")
     if not stream["tracks"]:
         yield Mistake(stream.place.key("tracks"), "a stream belongs to at least one track; the first is its primary one")
     yield from _known(stream, "form", _keys(book.forms, "code"), "form")
@@ -203,6 +210,12 @@ def _known(entry: Entry, name: str, known: Iterable[str], noun: str) -> Iterator
     value = entry[name]
     if value and value not in known:
         yield Mistake(entry.place.key(name), f"there is no {noun} “{value}”")
+
+
+def _all_known(entry: Entry, name: str, known: Iterable[str], noun: str) -> Iterator[Mistake]:
+    for value in entry[name]:
+        if value not in known:
+            yield Mistake(entry.place.key(name), f"there is no {noun} “{value}”")
 
 
 def _keys(entries: list[Entry], name: str) -> set[str]:

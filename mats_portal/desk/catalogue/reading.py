@@ -72,6 +72,7 @@ class Book:
     questions: list[Entry] = field(default_factory=list)
     forms: list[Entry] = field(default_factory=list)
     tracks: list[Entry] = field(default_factory=list)
+    evaluations: list[Entry] = field(default_factory=list)
     mentors: list[Entry] = field(default_factory=list)
     streams: list[Entry] = field(default_factory=list)
 

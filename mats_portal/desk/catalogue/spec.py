@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from applications.states import AiPolicy
 from questions.states import DataClass, QuestionKind
+from reviews.states import GroupRule
 from streams.states import (
     AffiliationType,
     Audience,
@@ -24,8 +26,6 @@ from streams.states import (
 )
 
 REQUIRED = object()
-AI_POLICIES = ("forbidden", "allowed_disclose", "allowed_free")
-GROUP_RULES = ("sum", "max")
 
 
 @dataclass(frozen=True)
@@ -119,19 +119,22 @@ STEP = Table({
 }, key="name")
 ANCHORS = Table({"1": text(600), "3": text(600), "5": text(600)})
 CRITERION = Table({
-    "code": SLUG, "name": text(120), "weight": Field("number", low=0, high=1), "anchors": One(ANCHORS, required=True),
-    "group": OPTIONAL_SLUG, "group_rule": Field("text", "sum", GROUP_RULES), "questions": Field("texts", []),
+    "code": SLUG, "name": text(120), "help": LONG, "weight": Field("number", low=0.01, high=100), "anchors": One(ANCHORS, required=True),
+    "group": OPTIONAL_SLUG, "group_rule": one_of(GroupRule, "sum"), "questions": Field("texts", []),
 }, key="code")
-RUBRIC = Table({"version": Field("integer", 1, low=1, high=999), "criteria": Many(CRITERION, 1)})
+RUBRIC = Table({
+    "title": text(200), "note": LONG, "version": Field("integer", 1, low=1, high=999),
+    "criteria": Many(CRITERION, 1),
+})
 EVALUATION = Table({
-    "code": SLUG, "title": text(150), "brief": Field("text", high=20_000), "form": SLUG,
-    "minutes": Field("integer", low=5, high=1200), "ai_policy": Field("text", choices=AI_POLICIES),
+    "code": SLUG, "tracks": Field("texts"), "title": text(150), "brief": Field("text", high=20_000), "form": SLUG,
+    "minutes": Field("integer", low=5, high=1200), "ai_policy": one_of(AiPolicy),
     "version": Field("integer", 1, low=1, high=999), "rubric": One(RUBRIC, required=True),
 }, key="code")
 TRACK = Table({
     "slug": SLUG, "name": text(100), "summary": text(1000), "method": LONG, "description": LONG, "looks_for": LONG,
     "form": OPTIONAL_SLUG, "blind": Field("texts", [], tuple(DataClass.values)), "steps": Many(STEP, 1),
-    "evaluations": Many(EVALUATION), "rubric": One(RUBRIC, required=True),
+    "rubric": One(RUBRIC, required=True),
 }, key="slug")
 MENTOR = Table({
     "code": SLUG, "name": text(150), "affiliation": text(150, ""), "affiliation_type": one_of(AffiliationType, ""),
@@ -176,7 +179,7 @@ class Catalogue:
     cycle: Table = CYCLE
     lists: Mapping[str, Table] = field(default_factory=lambda: {
         "key_dates": KEY_DATE, "sites": SITE, "topics": TOPIC, "questions": QUESTION, "forms": FORM,
-        "tracks": TRACK, "mentors": MENTOR, "streams": STREAM,
+        "tracks": TRACK, "evaluations": EVALUATION, "mentors": MENTOR, "streams": STREAM,
     })
 
 

@@ -1,0 +1,168 @@
+"""What staff see first: where the cycle stands, what waits for them, what blocks."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+
+from applications.models import Application, TrackApplication
+from applications.states import ApplicationState, TrackState
+from core import clock
+from core.models import Job, OutboxMail
+from core.states import JobState, MailState
+from matching.models import MatchRun, Offer, RankOrderList
+from matching.states import HOLDS_SEAT, ListState, OfferState, RunState
+from reviews.models import DecisionBatch, ReviewAssignment
+from reviews.states import AssignmentState, BatchState
+from streams.models import Cycle, Stream
+from streams.states import StreamState
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number with its words and the page that explains it."""
+
+    label: str
+    value: int | str
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TrackRow:
+    """One track's way through the gates, in numbers."""
+
+    name: str
+    in_screen: int
+    streams_open: int
+    in_review: int
+    advanced: int
+    held: int
+    not_advanced: int
+    reads_done: int
+    reads_planned: int
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One dated step of the calendar."""
+
+    title: str
+    at: datetime
+    zone: str
+    state: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything on the page."""
+
+    phases: list[Phase]
+    needs_you: list[Figure]
+    applications: list[Figure]
+    tracks: list[TrackRow]
+    match: list[Figure]
+    system: list[Figure]
+
+
+def board(cycle: Cycle, user: Any) -> Board:
+    """Return the board of one cycle, in a fixed number of queries."""
+    return Board(
+        phases=_phases(cycle), needs_you=_needs_you(cycle, user), applications=_applications(cycle),
+        tracks=_tracks(cycle), match=_match(cycle), system=_system(),
+    )
+
+
+def _phases(cycle: Cycle) -> list[Phase]:
+    now, rows = clock.now(), []
+    for date in cycle.key_dates.order_by("starts_at", "order"):
+        state = "done" if (date.ends_at or date.starts_at) <= now else "now" if date.starts_at <= now else "later"
+        rows.append(Phase(date.label, date.starts_at, date.zone, state))
+    return rows
+
+
+def _needs_you(cycle: Cycle, user: Any) -> list[Figure]:
+    batches = DecisionBatch.objects.filter(cycle=cycle).aggregate(
+        mine=Count("pk", filter=Q(state=BatchState.DRAFT, maker_id=user.pk)),
+        second=Count("pk", filter=Q(state=BatchState.DRAFT) & ~Q(maker_id=user.pk)),
+        approved=Count("pk", filter=Q(state=BatchState.APPROVED)),
+    )
+    runs = MatchRun.objects.filter(cycle=cycle).aggregate(
+        waiting=Count("pk", filter=Q(state=RunState.COMPUTED) & ~Q(made_by_id=user.pk))
+    )
+    drafted = Offer.objects.filter(stream__cycle=cycle, state=OfferState.DRAFT).count()
+    mails = OutboxMail.objects.aggregate(
+        unknown=Count("pk", filter=Q(state=MailState.UNKNOWN)), failed=Count("pk", filter=Q(state=MailState.FAILED))
+    )
+    decisions, outbox = reverse("reviews:batches"), reverse("core:outbox")
+    found = [
+        Figure("batches wait for a second person", batches["second"], decisions),
+        Figure("batches of yours are drafts", batches["mine"], decisions),
+        Figure("batches are approved and not released", batches["approved"], decisions),
+        Figure("match runs wait for a second person", runs["waiting"], reverse("matching:runs")),
+        Figure("offers are drafted and not sent", drafted, reverse("matching:offers")),
+        Figure("mails of unknown fate", mails["unknown"], f"{outbox}?state=unknown"),
+        Figure("mails failed", mails["failed"], f"{outbox}?state=failed"),
+    ]
+    return [figure for figure in found if figure.value]
+
+
+def _applications(cycle: Cycle) -> list[Figure]:
+    counted = dict(
+        Application.objects.filter(cycle=cycle).values_list("internal_state").annotate(n=Count("pk"))
+    )
+    people = reverse("desk:people")
+    return [
+        Figure(label, counted[state], f"{people}?state={state}")
+        for state, label in ApplicationState.choices if state in counted
+    ]
+
+
+def _tracks(cycle: Cycle) -> list[TrackRow]:
+    T = TrackState
+    states: dict[int, dict[str, int]] = {}
+    rows = TrackApplication.objects.filter(application__cycle=cycle).values_list("track_id", "internal_state")
+    for track_id, state, count in rows.annotate(n=Count("pk")):
+        states.setdefault(track_id, {})[state] = count
+    reads = {
+        row["track_application__track_id"]: row
+        for row in ReviewAssignment.objects.filter(track_application__application__cycle=cycle)
+        .exclude(state__in=[AssignmentState.CONFLICTED, AssignmentState.ENDED])
+        .values("track_application__track_id")
+        .annotate(planned=Count("pk"), done=Count("pk", filter=Q(state=AssignmentState.SUBMITTED)))
+    }
+    return [
+        TrackRow(
+            track.name, *(states.get(track.pk, {}).get(state, 0) for state in (
+                T.IN_SCREEN, T.STREAMS_OPEN, T.IN_REVIEW, T.ADVANCED, T.HELD, T.NOT_ADVANCED)),
+            reads_done=reads.get(track.pk, {}).get("done", 0), reads_planned=reads.get(track.pk, {}).get("planned", 0),
+        )
+        for track in cycle.tracks.order_by("order")
+    ]
+
+
+def _match(cycle: Cycle) -> list[Figure]:
+    published = Stream.objects.filter(cycle=cycle, state=StreamState.PUBLISHED)
+    seats = sum(published.values_list("seats_granted", flat=True))
+    lists = RankOrderList.objects.filter(stream__in=published).exclude(state=ListState.DRAFT).count()
+    offers = Offer.objects.filter(stream__cycle=cycle).aggregate(
+        held=Count("pk", filter=Q(state__in=sorted(HOLDS_SEAT))), accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED))
+    )
+    return [
+        Figure("seats granted", seats),
+        Figure("rank lists in", lists, reverse("matching:runs"), f"of {published.count()} streams"),
+        Figure("seats held by offers", offers["held"], reverse("matching:offers")),
+        Figure("offers accepted", offers["accepted"], reverse("matching:offers")),
+    ]
+
+
+def _system() -> list[Figure]:
+    waiting = OutboxMail.objects.filter(state=MailState.QUEUED).count()
+    running = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).count()
+    return [
+        Figure("mails waiting", waiting, reverse("core:outbox") + "?state=queued"),
+        Figure("jobs waiting or running", running, reverse("core:jobs")),
+    ]

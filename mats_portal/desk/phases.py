@@ -1,0 +1,89 @@
+"""What the calendar itself does: at each window's instant, once, whether the clock is on time, late or runs twice.
+
+Nothing here remembers what was done: each step asks which rows are due and moves them by the same functions that
+people use. A row that cannot be moved is logged and left; the others go on, and the next beat asks again.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from django.db import models
+
+from applications import queries as applying
+from applications.domain import application as acts
+from core import clock, jobs
+from core.advisory import PHASES, sole_holder
+from core.models import Job
+from core.refusals import Refused
+from core.states import JobState
+from matching import queries as matching
+from matching.domain import offers, rankings
+from reviews import queries as reviewing
+from reviews.domain import batches
+from streams.models import Cycle
+from streams.queries import key_instant
+
+log = structlog.get_logger(__name__)
+
+
+def move_phases() -> dict[str, int]:
+    """Do everything that is due now, in the order of the calendar. Returns how many rows each step moved."""
+    with sole_holder(PHASES) as alone:
+        if not alone:
+            return {}
+        moved: dict[str, int] = {}
+        for cycle in Cycle.objects.order_by("pk"):
+            for step, count in _move_cycle(cycle).items():
+                moved[step] = moved.get(step, 0) + count
+        moved["offers_expired"] = _each(matching.offers_due(clock.now()), "offer", offers.expire_offer)
+    done = {step: count for step, count in moved.items() if count}
+    if done:
+        log.info("phases_moved", **done)
+    return done
+
+
+def _move_cycle(cycle: Cycle) -> dict[str, int]:
+    return {
+        "closed": _each(applying.due_for_close(cycle), "application", acts.close_application),
+        "batches_released": _each(
+            reviewing.batches_due(clock.now()).filter(cycle=cycle), "batch", batches.release_batch
+        ),
+        "stage2_opened": _each(applying.due_for_stage2(cycle), "application", acts.open_stage2),
+        "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
+        "reading_assigned": _assign_reading_once(cycle),
+        "lists_locked": _each(
+            matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists
+        ),
+    }
+
+
+def _each(rows: Iterable[models.Model], name: str, act: Callable[..., Any]) -> int:
+    """Do ``act`` for each row in a transaction of its own. Returns how many succeeded."""
+    moved = 0
+    for row in rows:
+        try:
+            act(**{name: row})
+        except Refused as refusal:
+            # Somebody acted between our question and our lock; the next beat asks again.
+            log.info("phase_refused", step=act.__name__, row=row.pk, reason=str(refusal))
+        except Exception:
+            log.exception("phase_failed", step=act.__name__, row=row.pk)
+        else:
+            moved += 1
+    return moved
+
+
+def _assign_reading_once(cycle: Cycle) -> int:
+    """Ask for the reading to be assigned when the review opens; staff may ask again for what is missing."""
+    opens = key_instant(cycle, "review_opens")
+    closes = key_instant(cycle, "review_closes")
+    if not (opens and closes and opens <= clock.now() < closes):
+        return 0
+    asked = Job.objects.filter(kind="reviews.assign", params__cycle_id=cycle.pk).exclude(
+        state__in=[JobState.FAILED, JobState.CANCELLED]
+    )
+    if asked.exists() or not applying.has_work_for_reviewers(cycle):
+        return 0
+    jobs.start("reviews.assign", by=None, cycle_id=cycle.pk)
+    return 1

@@ -1,0 +1,49 @@
+"""The console: board, people, one person."""
+
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from applications.models import Application
+from applications.queries import applications_visible_to
+from applications.states import ApplicationState
+from core.policies import policy
+from mats_portal.desk import board as boards
+from mats_portal.desk import people, person
+from streams.queries import current_cycle
+
+
+@policy("desk.view_board")
+@require_safe
+def board(request: HttpRequest) -> HttpResponse:
+    """Show where the cycle stands and what waits."""
+    cycle = current_cycle()
+    return render(request, "desk/board.html", {"cycle": cycle, "board": boards.board(cycle, request.user) if cycle else None})
+
+
+@policy("desk.view_people")
+@require_safe
+def people_page(request: HttpRequest) -> HttpResponse:
+    """List applications with filters, 50 a page."""
+    asked = {key: request.GET.get(key, "")[:100].replace("\x00", "") for key in ("q", "state", "track")}
+    after = request.GET.get("after", "")
+    rows = people.person_rows(
+        request.user, after=int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None, **asked
+    )
+    more = len(rows) > people.PAGE
+    rows = rows[: people.PAGE]
+    cycle = current_cycle()
+    return render(request, "desk/people.html", {
+        "rows": rows, "asked": asked, "states": ApplicationState.choices,
+        "tracks": cycle.tracks.order_by("order") if cycle else [],
+        "next_query": urlencode({**{k: v for k, v in asked.items() if v}, "after": rows[-1].pk}) if more else "",
+    })
+
+
+@policy("desk.view_people", application=applications_visible_to)
+@require_safe
+def person_page(request: HttpRequest, application: Application) -> HttpResponse:
+    """Show one application with its tracks, streams, tasks, answers, mails and record."""
+    return render(request, "desk/person.html", {"file": person.person_file(application)})
