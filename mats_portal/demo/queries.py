@@ -1,0 +1,188 @@
+"""Whom a visitor can be, and when: what the demo's own page shows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Prefetch, Q, QuerySet
+
+from accounts.models import RoleGrant, User
+from accounts.states import Role, ScopeKind
+from applications.models import Application
+from applications.states import ApplicationState
+from streams.models import Cycle, KeyDate, Stream, Track
+
+#: Where each role begins to work.
+HOME_OF = {
+    Role.ADMIN: "/console/", Role.STAFF: "/console/", Role.OBSERVER: "/console/", Role.TRACK_LEAD: "/lead/",
+    Role.REVIEWER: "/review/", Role.MENTOR: "/mentor/",
+}
+#: The role by which a person is listed, where they hold several.
+ORDER = (Role.STAFF, Role.ADMIN, Role.OBSERVER, Role.TRACK_LEAD, Role.REVIEWER, Role.MENTOR)
+HEADINGS = {
+    Role.STAFF: ("Staff", "Run the cycle: decisions, match, offers, mails."),
+    Role.ADMIN: ("Admin", "Configure the portal and give roles."),
+    Role.OBSERVER: ("Observer", "Look at results and the record without acting."),
+    Role.TRACK_LEAD: ("Track leads", "Follow the review of their track and propose decisions."),
+    Role.REVIEWER: ("Reviewers", "Read applications without names and score them."),
+    Role.MENTOR: ("Mentors", "Read who applied to their stream and rank them."),
+}
+FOUND_AT_MOST = 30
+
+
+@dataclass(frozen=True)
+class Account:
+    """One invented person whom a visitor can be by one click."""
+
+    public_id: str
+    name: str
+    email: str
+    note: str
+
+
+@dataclass(frozen=True)
+class AccountGroup:
+    """The invented people of one role."""
+
+    title: str
+    text: str
+    accounts: list[Account]
+
+
+@dataclass(frozen=True)
+class Moment:
+    """An instant to which the clock can be moved."""
+
+    label: str
+    note: str
+    at: datetime
+    is_past: bool
+
+
+def demo_people() -> QuerySet[User]:
+    """Return the invented people who can be signed in as by one click."""
+    if not settings.DEMO_MODE:
+        return User.objects.none()
+    return User.objects.filter(is_demo=True, is_active=True)
+
+
+def people_visible_to(user: Any) -> QuerySet[User]:
+    """Return whom anybody, signed in or not, may become in the demo: the invented people, and nobody outside it."""
+    return demo_people()
+
+
+def account_groups() -> list[AccountGroup]:
+    """Return the invented people who work for the programme, by role."""
+    grants = RoleGrant.objects.filter(revoked_at=None).order_by("role", "pk")
+    people = demo_people().filter(grants__revoked_at=None, grants__isnull=False).distinct().order_by("pk")
+    scopes = _scope_names()
+    of_role: dict[str, list[Account]] = {role: [] for role in ORDER}
+    for person in people.prefetch_related(Prefetch("grants", grants)):
+        held = list(person.grants.all())
+        role = next(role for role in ORDER if role in {grant.role for grant in held})
+        names = [scopes[grant.scope_key] for grant in held if grant.role == role and grant.scope_key in scopes]
+        of_role[role].append(Account(person.public_id, person.display_name, person.email, _listed(names)))
+    return [AccountGroup(*HEADINGS[role], of_role[role]) for role in ORDER if of_role[role]]
+
+
+def _scope_names() -> dict[str, str]:
+    return {
+        **dict(Track.objects.values_list("public_id", "name")),
+        **dict(Stream.objects.values_list("public_id", "title")),
+    }
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} more"
+
+
+def applicant_examples() -> list[Account]:
+    """Return up to two invented applicants for each state that applicants are in now."""
+    found: dict[str, list[Account]] = {state: [] for state in ApplicationState.values}
+    rows = Application.objects.filter(person__is_demo=True, person__is_active=True).select_related("person")
+    for application in rows.order_by("pk"):
+        if len(found[application.released_state]) < 2:
+            found[application.released_state].append(_applicant(application))
+    return [account for accounts in found.values() for account in accounts]
+
+
+def sign_in_examples() -> list[Account]:
+    """Return one invented person for each role, and a few applicants, for the sign-in page."""
+    first = [
+        replace(account, note=f"{group.title}: {account.note}" if account.note else group.title)
+        for group in account_groups() for account in group.accounts[:1]
+    ]
+    applicants = [replace(account, note=f"Applicant: {account.note}") for account in applicant_examples()[:4]]
+    return applicants + first
+
+
+def applicants_called(words: str) -> list[Account]:
+    """Return invented applicants whose name, address or reference contains ``words``."""
+    rows = Application.objects.filter(
+        Q(person__display_name__icontains=words) | Q(person__email__icontains=words) | Q(reference__iexact=words),
+        person__is_demo=True, person__is_active=True,
+    )
+    return [_applicant(row) for row in rows.select_related("person").order_by("person__display_name", "pk")[:FOUND_AT_MOST]]
+
+
+def _applicant(application: Application) -> Account:
+    person, state = application.person, ApplicationState(application.released_state)
+    return Account(person.public_id, person.display_name, person.email, str(state.label))
+
+
+def home_of(person: User) -> str:
+    """Return the address at which ``person`` begins to work."""
+    held = set(RoleGrant.objects.filter(user=person, revoked_at=None).values_list("role", flat=True))
+    return next((HOME_OF[role] for role in ORDER if role in held), "/my/")
+
+
+def public_cycle() -> Cycle | None:
+    """Return the cycle shown to the public."""
+    return Cycle.objects.filter(is_public_current=True).first()
+
+
+#: Instants at which there is much to see, as days and hours before or after a key date.
+SCENES: tuple[tuple[str, str, str, timedelta], ...] = (
+    ("Applications open", "Register and apply with an address of your own.", "general_opens", timedelta(days=22)),
+    ("Stage 2", "Choose streams and do the track tasks.", "stage2_opens", timedelta(days=3)),
+    ("Central review", "Reviewers read without names.", "review_opens", timedelta(days=7)),
+    ("Ranking", "Mentors and applicants rank each other.", "rankings_close", timedelta(days=-2)),
+    ("Match", "Lists are locked: run the match and approve it.", "match_run", timedelta(hours=1)),
+    ("Offers", "Offers are out; a reply is due.", "offers_sent", timedelta(days=1)),
+)
+
+
+def scenes(cycle: Cycle, now: datetime) -> list[Moment]:
+    """Return the instants at which there is much to see."""
+    dates = dict(cycle.key_dates.values_list("code", "starts_at"))
+    return [
+        Moment(label, note, dates[code] + shift, dates[code] + shift <= now)
+        for label, note, code, shift in SCENES if code in dates
+    ]
+
+
+def calendar(cycle: Cycle, now: datetime) -> list[Moment]:
+    """Return every dated event of the cycle in the order in which they happen."""
+    dates: Iterable[KeyDate] = cycle.key_dates.order_by("starts_at", "order")
+    return [Moment(date.label, date.note, date.starts_at, date.starts_at <= now) for date in dates]
+
+
+def what_to_try() -> str:
+    """Return the lines that the terminal shows: who is there and what a visitor could do first."""
+    lines = ["Sign in by one click on /demo/ or on the sign-in page; nobody has a password."]
+    lines += [
+        f"  {group.title:<12} {account.name} <{account.email}>{f', {account.note}' if account.note else ''}"
+        for group in account_groups() for account in group.accounts[:1]
+    ]
+    lines += [f"  {'Applicant':<12} {account.name} <{account.email}>, {account.note}" for account in applicant_examples()[:6]]
+    lines += [
+        "", "Try",
+        "  1. as an applicant with the mentors: order your streams; then, on /demo/, move the clock to the match",
+        "  2. as staff: run the match, look at its certificate, let a second person approve it, release the offers",
+        "  3. as an applicant with an offer: accept it",
+        "  4. as a mentor: rank the applicants of your stream; as a reviewer (clock at the central review): read",
+        "  5. as yourself: move the clock to 3 June, register with any address, apply",
+    ]
+    return "\n".join(lines)
