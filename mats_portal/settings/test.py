@@ -21,5 +21,8 @@ INSTALLED_APPS = [*INSTALLED_APPS, "mats_portal.demo"]
 # Argon2 is slow on purpose; a suite signs in a thousand times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Served from where they lie: nothing is collected for a test.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LOGGING = logging_config(readable=True, level="WARNING")
