@@ -4,10 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from matching.engine.calibration import calibrate
 from matching.engine.certificate import verify
 from matching.engine.instance import Instance, InstanceError, Prefs, require
 from matching.engine.minimums import closure_scenarios
+from matching.engine.project_instance import ProjectInstance
+from matching.engine.projects import MAX_CARDINALITY, allocate_projects
 from matching.engine.rematch import FREEZE, rematch
+from matching.engine.reviewers import MAXMIN, assign_reviewers
 from matching.engine.solver import APPLICANT_OPTIMAL, match
 from matching.engine.what_if import capacity_plus_one_each, what_if
 
@@ -49,7 +53,7 @@ def read_instance(case: Case) -> Instance:
     return instance
 
 
-def _check_strict(prefs: Prefs, where: str, kind: str) -> None:
+def _check_strict(prefs: Prefs, where: str, kind: str, loose_kind: str = "HRT") -> None:
     for position, names in enumerate(prefs):
         if len(names) > 1:
             raise InstanceError(
@@ -125,6 +129,49 @@ def answer_rematch(case: Case) -> dict[str, Any]:
     ).to_json()
 
 
+def answer_allocate_projects(case: Case) -> dict[str, Any]:
+    """Answer ``allocate-projects``."""
+    instance = ProjectInstance.from_json(case.instance, mentors_rank_projects=case.kind == "SPA-P")
+    if case.kind == "SPA-S":
+        for applicant, prefs in instance.applicants.items():
+            _check_strict(prefs, f"applicants.{applicant}", case.kind, "SPA-ST")
+        for name, mentor in instance.mentors.items():
+            _check_strict(mentor.prefs, f"mentors.{name}.prefs", case.kind, "SPA-ST")
+    objective = case.options.get("objective", APPLICANT_OPTIMAL if case.kind == "SPA-S" else MAX_CARDINALITY)
+    return allocate_projects(
+        instance, objective=objective, seed=read_seed(case), time_limit=read_time_limit(case)
+    ).to_json()
+
+
+def answer_assign_reviewers(case: Case) -> dict[str, Any]:
+    """Answer ``assign-reviewers``."""
+    asked = case.instance
+    return assign_reviewers(
+        require(asked, "affinity", "instance"),
+        asked.get("conflicts", []),
+        require(asked, "reviews_per_application", "instance"),
+        asked.get("load_min", 0),
+        require(asked, "load_max", "instance"),
+        existing=asked.get("existing", []),
+        fairness=case.options.get("fairness", MAXMIN),
+        seed=read_seed(case),
+        cross_pairs=asked.get("cross_pairs", []),
+    ).to_json()
+
+
+def answer_calibrate(case: Case) -> dict[str, Any]:
+    """Answer ``calibrate``: the lambdas stand in the instance or among the options."""
+    asked = {**case.instance, **case.options}
+    return calibrate(
+        require(asked, "ratings", "instance"),
+        require(asked, "n_applications", "instance"),
+        require(asked, "n_reviewers", "instance"),
+        lambda_application=asked.get("lambda_application"),
+        lambda_reviewer=asked.get("lambda_reviewer"),
+        groups=asked.get("groups"),
+    ).to_json()
+
+
 VERBS = {
     "match": Verb(
         ("HR", "HRT", "HR-CAPS", "HR-MIN"),
@@ -151,5 +198,23 @@ VERBS = {
         "policy (freeze | restabilise | min_change), seed (0)",
         "matching, changes (who stays and has another place), worse_off, stable, blocking_pairs, ...",
         answer_rematch,
+    ),
+    "allocate-projects": Verb(
+        ("SPA-S", "SPA-ST", "SPA-P"),
+        "objective (applicant_optimal for SPA-S, else max_cardinality; or profile), seed (0), time_limit_s",
+        "matching (applicant -> project), size, stable, proved, blocking_pairs, coalition, co_mentor_excess, ...",
+        answer_allocate_projects,
+    ),
+    "assign-reviewers": Verb(
+        ("REVIEW",),
+        "fairness (maxmin_then_total | total), seed (0)",
+        "feasible, assignment (reviewer indices per application), total, min_total, loads, unmet",
+        answer_assign_reviewers,
+    ),
+    "calibrate": Verb(
+        ("CALIBRATE",),
+        "lambda_application, lambda_reviewer (error variance / effect variance; null: REML), as in the instance",
+        "mean, application_effect, reviewer_effect, standard_error, components, reliability, ...",
+        answer_calibrate,
     ),
 }
