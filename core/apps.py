@@ -10,4 +10,4 @@ class CoreConfig(AppConfig):
     verbose_name = "platform"
 
     def ready(self) -> None:
-        from core import checks  # noqa: F401, PLC0415 -- importing registers the checks; apps must be loaded first
+        from core import checks  # noqa: F401 -- importing registers the checks; apps must be loaded first

@@ -11,8 +11,12 @@ def record(verb: str, row: models.Model, *, by: Any, before: str = "", after: st
     from core.models import AuditEvent  # noqa: PLC0415 -- models import transitions, which import this module
 
     AuditEvent.objects.create(
-        actor=by, verb=verb, object_type=row._meta.label_lower,
+        actor=by,
+        verb=verb,
+        object_type=row._meta.label_lower,
         object_key=getattr(row, "public_id", "") or str(row.pk),
-        before=before, after=after, details=details,
+        before=before,
+        after=after,
+        details=details,
         request_id=structlog.contextvars.get_contextvars().get("request_id", ""),
     )

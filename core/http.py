@@ -21,6 +21,8 @@ def safe_csv_cell(value: Any) -> Any:
 
     Covers the starts ``= + - @``, tab, carriage return, line feed and the full-width forms (OWASP, CSV injection).
     """
-    if isinstance(value, str) and value.lstrip(" ").startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")):
+    if isinstance(value, str) and value.lstrip(" ").startswith(
+        ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+    ):
         return "'" + value
     return value

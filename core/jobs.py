@@ -92,7 +92,7 @@ def run(job_id: int) -> None:
             end(job, "cancel", message="Cancelled. Nothing was changed.")
         except Refused as refusal:
             end(job, "fail", error=str(refusal)[:500])
-        except Exception as error:  # noqa: BLE001 -- whatever happens, the waiting person must be told
+        except Exception as error:
             log.exception("job_failed", job=job.public_id, kind=job.kind)
             end(job, "fail", error=f"Our fault ({type(error).__name__}). Nothing was changed.")
         else:
@@ -108,8 +108,16 @@ def begin(job_id: int) -> Job | None:
     if job.cancel_requested:
         move(job, "cancel", by=job.asked_by, ended_at=clock.now())
         return None
-    return move(job, "start", by=job.asked_by, started_at=clock.now(), beat_at=clock.wall(),
-                attempts=job.attempts + 1, done=0, message="")
+    return move(
+        job,
+        "start",
+        by=job.asked_by,
+        started_at=clock.now(),
+        beat_at=clock.wall(),
+        attempts=job.attempts + 1,
+        done=0,
+        message="",
+    )
 
 
 @transaction.atomic

@@ -23,8 +23,15 @@ MAX_ATTEMPTS = 8
 
 
 def enqueue(
-    *, key: str, to: str, template: str, person: Any = None, mail_class: str = MailClass.RESEND,
-    not_before: datetime | None = None, is_secret: bool = False, **context: Any,
+    *,
+    key: str,
+    to: str,
+    template: str,
+    person: Any = None,
+    mail_class: str = MailClass.RESEND,
+    not_before: datetime | None = None,
+    is_secret: bool = False,
+    **context: Any,
 ) -> None:
     """Decide on one mail; asking twice with the same ``key`` is one mail. Call in the transaction of its cause.
 
@@ -34,8 +41,19 @@ def enqueue(
     """
     subject, body = rendered(template=template, person=person, **context)
     OutboxMail.objects.bulk_create(
-        [OutboxMail(key=key, to=to, person=person, template=template, subject=subject, body=body,
-                    mail_class=mail_class, not_before=not_before, is_secret=is_secret)],
+        [
+            OutboxMail(
+                key=key,
+                to=to,
+                person=person,
+                template=template,
+                subject=subject,
+                body=body,
+                mail_class=mail_class,
+                not_before=not_before,
+                is_secret=is_secret,
+            )
+        ],
         ignore_conflicts=True,
     )
     # Robust: a broker that is down must not turn a committed act into an error page; the sweep finds the row.
@@ -78,7 +96,9 @@ def claim() -> OutboxMail | None:
     mail = (
         OutboxMail.objects.filter(state=MailState.QUEUED)
         .filter(Q(not_before=None) | Q(not_before__lte=clock.now()), Q(retry_at=None) | Q(retry_at__lte=wall))
-        .order_by("created_at", "pk").select_for_update(skip_locked=True).first()
+        .order_by("created_at", "pk")
+        .select_for_update(skip_locked=True)
+        .first()
     )
     if mail:
         OutboxMail.objects.filter(pk=mail.pk).update(
@@ -96,8 +116,12 @@ def message_id(mail: OutboxMail) -> str:
 def hand_over(mail: OutboxMail) -> None:
     """Give the mail to the mail service."""
     EmailMessage(
-        subject=mail.subject, body=mail.body, to=[mail.to], from_email=settings.DEFAULT_FROM_EMAIL,
-        headers={"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"}, connection=get_connection(),
+        subject=mail.subject,
+        body=mail.body,
+        to=[mail.to],
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        headers={"Message-ID": message_id(mail), "Auto-Submitted": "auto-generated"},
+        connection=get_connection(),
     ).send(fail_silently=False)
 
 
@@ -114,7 +138,8 @@ def settle_failure(mail: OutboxMail, error: Exception) -> None:
     """Record a refusal by the mail service: try again later, later each time, and give up after eight tries."""
     state = MailState.FAILED if mail.attempts >= MAX_ATTEMPTS else MailState.QUEUED
     OutboxMail.objects.filter(pk=mail.pk, state=MailState.SENDING).update(
-        state=state, error=f"{type(error).__name__}: {error}"[:300],
+        state=state,
+        error=f"{type(error).__name__}: {error}"[:300],
         retry_at=clock.wall() + timedelta(seconds=30 * 2**mail.attempts),
     )
 
@@ -129,9 +154,7 @@ def release_stale_claims() -> int:
 
 def stop_waiting(*, key_prefix: str) -> int:
     """Stop the mails under ``key_prefix`` that have not left yet, because their cause was taken back."""
-    return OutboxMail.objects.filter(key__startswith=key_prefix, state=MailState.QUEUED).update(
-        state=MailState.STOPPED
-    )
+    return OutboxMail.objects.filter(key__startswith=key_prefix, state=MailState.QUEUED).update(state=MailState.STOPPED)
 
 
 @transaction.atomic

@@ -21,7 +21,9 @@ def mails_visible_to(user: Any) -> QuerySet[OutboxMail]:
 
 def own_messages(user: Any) -> QuerySet[OutboxMail]:
     """Return the page twins of mails sent to ``user``: only what has left, so a held decision stays unseen."""
-    return OutboxMail.objects.filter(person_id=user.pk, state=MailState.SENT, is_secret=False).order_by("-sent_at", "-pk")
+    return OutboxMail.objects.filter(person_id=user.pk, state=MailState.SENT, is_secret=False).order_by(
+        "-sent_at", "-pk"
+    )
 
 
 def jobs_visible_to(user: Any) -> QuerySet[Job]:
@@ -56,8 +58,17 @@ def mail_rows(state: str | None, *, before: int | None = None, size: int = 50) -
     if before:
         mails = mails.filter(pk__lt=before)
     return [
-        MailRow(m.public_id, m.to, m.subject, m.get_mail_class_display(), m.state, m.get_state_display(), m.attempts,
-                m.error, m.sent_at or m.created_at)
+        MailRow(
+            m.public_id,
+            m.to,
+            m.subject,
+            m.get_mail_class_display(),
+            m.state,
+            m.get_state_display(),
+            m.attempts,
+            m.error,
+            m.sent_at or m.created_at,
+        )
         for m in mails[:size]
     ]
 

@@ -20,6 +20,13 @@ LIST_MOVES = MoveTable(
 )
 
 
+class IfLate(TextChoices):
+    """What happens to a list that its mentors did not submit before the lock; chosen by them beforehand."""
+
+    USE_DRAFT = "use_draft", "Use this draft as it stands"
+    LEAVE_OUT = "leave_out", "Leave us out of the run"
+
+
 class RunState(TextChoices):
     CONFIGURED = "configured", "Configured"
     COMPUTED = "computed", "Computed"
@@ -45,14 +52,14 @@ class OfferState(TextChoices):
     CANCELLED = "cancelled", "Cancelled"
 
 
-O = OfferState
+F = OfferState
 #: Offers that hold a seat.
-HOLDS_SEAT = frozenset({O.DRAFT, O.SENT, O.ACCEPTED})
+HOLDS_SEAT = frozenset({F.DRAFT, F.SENT, F.ACCEPTED})
 OFFER_MOVES = MoveTable(
     OfferState,
-    send=(O.DRAFT, O.SENT),
-    accept=(O.SENT, O.ACCEPTED),
-    decline=(O.SENT, O.DECLINED),
-    expire=(O.SENT, O.EXPIRED),
-    cancel=({O.DRAFT, O.SENT}, O.CANCELLED),  # the person withdrew
+    send=(F.DRAFT, F.SENT),
+    accept=(F.SENT, F.ACCEPTED),
+    decline=(F.SENT, F.DECLINED),
+    expire=(F.SENT, F.EXPIRED),
+    cancel=({F.DRAFT, F.SENT}, F.CANCELLED),  # the person withdrew
 )

@@ -7,8 +7,16 @@ from django.urls import include, path
 
 APPS = ["core", "accounts", "streams", "applications", "reviews", "matching", "mats_portal.desk"]
 
+
+def _is_there(app: str) -> bool:
+    needed = [f"{app}.urls"]
+    if app == "mats_portal.desk":
+        needed += ["streams.queries", "mats_portal.desk.views.mentor", "mats_portal.desk.views.dashboard"]
+    return all(find_spec(name) for name in needed)
+
+
 urlpatterns = [
-    *(path("", include(f"{app}.urls")) for app in APPS if find_spec(f"{app}.urls")),
+    *(path("", include(f"{app}.urls")) for app in APPS if _is_there(app)),
     path("account/", include("allauth.urls")),
 ]
 if settings.DEMO_MODE and find_spec("mats_portal.demo.urls"):

@@ -7,11 +7,22 @@ from django.utils.safestring import SafeString
 register = template.Library()
 
 AUTOCOMPLETE = {
-    "email": "email", "login": "email", "display_name": "name", "name": "name", "full_name": "name", "legal_name": "name",
-    "given_name": "given-name", "family_name": "family-name", "phone": "tel", "organisation": "organization",
+    "email": "email",
+    "login": "email",
+    "display_name": "name",
+    "name": "name",
+    "full_name": "name",
+    "legal_name": "name",
+    "given_name": "given-name",
+    "family_name": "family-name",
+    "phone": "tel",
+    "organisation": "organization",
 }
 INPUT_MODES: dict[type[forms.Field], str] = {
-    forms.EmailField: "email", forms.URLField: "url", forms.DecimalField: "decimal", forms.IntegerField: "numeric",
+    forms.EmailField: "email",
+    forms.URLField: "url",
+    forms.DecimalField: "decimal",
+    forms.IntegerField: "numeric",
 }
 CLASSES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "form-check-input"),

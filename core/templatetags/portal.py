@@ -25,10 +25,16 @@ def deadline(context: Any, moment: datetime | None, zone: str = "UTC") -> dict[s
     left = moment - now
     hours = int(left.total_seconds() // 3600)
     return {
-        "moment": moment, "official": shown.official(), "is_past": left.total_seconds() <= 0,
+        "moment": moment,
+        "official": shown.official(),
+        "is_past": left.total_seconds() <= 0,
         "local": "" if place == zone else shown.in_zone(place),
         "soon": 0 <= hours < 24,
-        "left": f"{hours // 24} d {hours % 24} h left" if 24 <= hours < 72 else f"{hours} h left" if 0 <= hours < 24 else "",
+        "left": f"{hours // 24} d {hours % 24} h left"
+        if 24 <= hours < 72
+        else f"{hours} h left"
+        if 0 <= hours < 24
+        else "",
     }
 
 

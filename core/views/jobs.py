@@ -24,8 +24,12 @@ def job(request: HttpRequest, job: Job) -> HttpResponse:
     """Show how far a job is."""
     kind = jobs.KINDS.get(job.kind)
     silent = job.silent_since and (clock.wall() - job.silent_since).total_seconds() > 60
-    context = {"job": job, "label": kind.label if kind else job.kind, "silent": silent,
-               "next_url": job.result.get("url", "")}
+    context = {
+        "job": job,
+        "label": kind.label if kind else job.kind,
+        "silent": silent,
+        "next_url": job.result.get("url", ""),
+    }
     response = render_page(request, "core/job.html", "core/_job.html", context)
     if job.is_over and job.result.get("url") and getattr(request, "htmx", False):
         response["HX-Redirect"] = job.result["url"]

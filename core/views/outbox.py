@@ -20,9 +20,13 @@ def outbox_page(request: HttpRequest) -> HttpResponse:
     state = request.GET.get("state") or None
     rows = queries.mail_rows(state)
     counts = queries.mail_counts()
-    tabs = [{"value": value, "label": label, "count": counts[value], "current": value == state}
-            for value, label in MailState.choices]
-    return render(request, "core/outbox.html", {"rows": rows, "tabs": tabs, "total": sum(counts.values()), "state": state})
+    tabs = [
+        {"value": value, "label": label, "count": counts[value], "current": value == state}
+        for value, label in MailState.choices
+    ]
+    return render(
+        request, "core/outbox.html", {"rows": rows, "tabs": tabs, "total": sum(counts.values()), "state": state}
+    )
 
 
 @policy("core.view_outbox", mail=queries.mails_visible_to)
@@ -31,7 +35,11 @@ def mail(request: HttpRequest, mail: OutboxMail) -> HttpResponse:
     """Show one mail as it was, or will be, sent."""
     acts = [
         {"value": "stop", "label": "Stop this mail", "possible": mail.state in mail.MOVES.moves["stop"].sources},
-        {"value": "send-again", "label": "Send it again", "possible": mail.state in mail.MOVES.moves["send_again"].sources},
+        {
+            "value": "send-again",
+            "label": "Send it again",
+            "possible": mail.state in mail.MOVES.moves["send_again"].sources,
+        },
         {"value": "delivered", "label": "It did arrive", "possible": mail.state == MailState.UNKNOWN},
     ]
     return render(request, "core/mail.html", {"mail": mail, "acts": [act for act in acts if act["possible"]]})

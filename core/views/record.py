@@ -15,8 +15,12 @@ from core.policies import PUBLIC, policy
 def audit_log(request: HttpRequest) -> HttpResponse:
     """Show the record, newest first, 50 lines a page."""
     before = request.GET.get("before", "")
-    events = queries.audit_rows(before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None)
-    return render(request, "core/audit_log.html", {"events": events, "older": events[-1].pk if len(events) == 50 else None})
+    events = queries.audit_rows(
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+    )
+    return render(
+        request, "core/audit_log.html", {"events": events, "older": events[-1].pk if len(events) == 50 else None}
+    )
 
 
 @policy(PUBLIC)
@@ -28,6 +32,12 @@ def theme(request: HttpRequest) -> HttpResponse:
         back = "/"
     response = redirect(back)
     chosen = request.POST.get("theme", "auto")
-    response.set_cookie("theme", chosen if chosen in THEMES else "auto", max_age=31_536_000, samesite="Lax",
-                        secure=request.is_secure(), httponly=True)
+    response.set_cookie(
+        "theme",
+        chosen if chosen in THEMES else "auto",
+        max_age=31_536_000,
+        samesite="Lax",
+        secure=request.is_secure(),
+        httponly=True,
+    )
     return response

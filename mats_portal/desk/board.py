@@ -71,8 +71,12 @@ class Board:
 def board(cycle: Cycle, user: Any) -> Board:
     """Return the board of one cycle, in a fixed number of queries."""
     return Board(
-        phases=_phases(cycle), needs_you=_needs_you(cycle, user), applications=_applications(cycle),
-        tracks=_tracks(cycle), match=_match(cycle), system=_system(),
+        phases=_phases(cycle),
+        needs_you=_needs_you(cycle, user),
+        applications=_applications(cycle),
+        tracks=_tracks(cycle),
+        match=_match(cycle),
+        system=_system(),
     )
 
 
@@ -111,18 +115,17 @@ def _needs_you(cycle: Cycle, user: Any) -> list[Figure]:
 
 
 def _applications(cycle: Cycle) -> list[Figure]:
-    counted = dict(
-        Application.objects.filter(cycle=cycle).values_list("internal_state").annotate(n=Count("pk"))
-    )
+    counted = dict(Application.objects.filter(cycle=cycle).values_list("internal_state").annotate(n=Count("pk")))
     people = reverse("desk:people")
     return [
         Figure(label, counted[state], f"{people}?state={state}")
-        for state, label in ApplicationState.choices if state in counted
+        for state, label in ApplicationState.choices
+        if state in counted
     ]
 
 
 def _tracks(cycle: Cycle) -> list[TrackRow]:
-    T = TrackState
+
     states: dict[int, dict[str, int]] = {}
     rows = TrackApplication.objects.filter(application__cycle=cycle).values_list("track_id", "internal_state")
     for track_id, state, count in rows.annotate(n=Count("pk")):
@@ -136,9 +139,20 @@ def _tracks(cycle: Cycle) -> list[TrackRow]:
     }
     return [
         TrackRow(
-            track.name, *(states.get(track.pk, {}).get(state, 0) for state in (
-                T.IN_SCREEN, T.STREAMS_OPEN, T.IN_REVIEW, T.ADVANCED, T.HELD, T.NOT_ADVANCED)),
-            reads_done=reads.get(track.pk, {}).get("done", 0), reads_planned=reads.get(track.pk, {}).get("planned", 0),
+            track.name,
+            *(
+                states.get(track.pk, {}).get(state, 0)
+                for state in (
+                    TrackState.IN_SCREEN,
+                    TrackState.STREAMS_OPEN,
+                    TrackState.IN_REVIEW,
+                    TrackState.ADVANCED,
+                    TrackState.HELD,
+                    TrackState.NOT_ADVANCED,
+                )
+            ),
+            reads_done=reads.get(track.pk, {}).get("done", 0),
+            reads_planned=reads.get(track.pk, {}).get("planned", 0),
         )
         for track in cycle.tracks.order_by("order")
     ]
@@ -149,7 +163,8 @@ def _match(cycle: Cycle) -> list[Figure]:
     seats = sum(published.values_list("seats_granted", flat=True))
     lists = RankOrderList.objects.filter(stream__in=published).exclude(state=ListState.DRAFT).count()
     offers = Offer.objects.filter(stream__cycle=cycle).aggregate(
-        held=Count("pk", filter=Q(state__in=sorted(HOLDS_SEAT))), accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED))
+        held=Count("pk", filter=Q(state__in=sorted(HOLDS_SEAT))),
+        accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED)),
     )
     return [
         Figure("seats granted", seats),

@@ -6,9 +6,14 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+try:
+    from streams.queries import current_cycle
+except ImportError:
+    def current_cycle():
+        return None
+
 from accounts.queries import roles_of
 from accounts.states import Role
-from streams.queries import current_cycle
 
 #: A link: its words and the name of its route. A route that this installation lacks is left out.
 Link = tuple[str, str]
@@ -26,30 +31,77 @@ class Hat:
 
 
 VISITOR_LINKS: tuple[Link, ...] = (
-    ("Streams", "streams:catalogue"), ("Tracks", "streams:tracks"), ("How it works", "streams:process"),
+    ("Streams", "streams:catalogue"),
+    ("Tracks", "streams:tracks"),
+    ("How it works", "streams:process"),
     ("Dates", "streams:dates"),
 )
 HATS = (
-    Hat("Applicant", ("/my/",), "desk:dashboard", frozenset(), (
-        ("Dashboard", "desk:dashboard"), ("Application", "applications:tasklist"), ("Streams", "applications:stage2"),
-        ("Order", "matching:preferences"), ("Messages", "applications:messages"),
-    )),
-    Hat("Reviewer", ("/review/",), "reviews:queue", frozenset({Role.REVIEWER}), (
-        ("Queue", "reviews:queue"), ("Done", "reviews:done"), ("Conflicts", "reviews:conflicts"), ("Guide", "reviews:guide"),
-    )),
+    Hat(
+        "Applicant",
+        ("/my/",),
+        "desk:dashboard",
+        frozenset(),
+        (
+            ("Dashboard", "desk:dashboard"),
+            ("Application", "applications:tasklist"),
+            ("Streams", "applications:stage2"),
+            ("Order", "matching:preferences"),
+            ("Messages", "applications:messages"),
+        ),
+    ),
+    Hat(
+        "Reviewer",
+        ("/review/",),
+        "reviews:queue",
+        frozenset({Role.REVIEWER}),
+        (
+            ("Queue", "reviews:queue"),
+            ("Done", "reviews:done"),
+            ("Conflicts", "reviews:conflicts"),
+            ("Guide", "reviews:guide"),
+        ),
+    ),
     Hat("Mentor", ("/mentor/",), "desk:mentor", frozenset({Role.MENTOR}), (("Today", "desk:mentor"),)),
-    Hat("Track lead", ("/lead/",), "reviews:lead_home", frozenset({Role.TRACK_LEAD}), (("Progress", "reviews:lead_home"),)),
-    Hat("Staff", ("/console/",), "desk:board", frozenset({Role.STAFF, Role.ADMIN}), (
-        ("Board", "desk:board"), ("People", "desk:people"), ("Reading", "reviews:assignments"),
-        ("Decisions", "reviews:batches"), ("Match", "matching:runs"), ("Offers", "matching:offers"),
-        ("Outbox", "core:outbox"), ("Jobs", "core:jobs"), ("Audit", "core:audit"),
-    )),
-    Hat("Observer", (), "matching:runs", frozenset({Role.OBSERVER}), (
-        ("Match results", "matching:runs"), ("Audit", "core:audit"),
-    )),
+    Hat(
+        "Track lead",
+        ("/lead/",),
+        "reviews:lead_home",
+        frozenset({Role.TRACK_LEAD}),
+        (("Progress", "reviews:lead_home"),),
+    ),
+    Hat(
+        "Staff",
+        ("/console/",),
+        "desk:board",
+        frozenset({Role.STAFF, Role.ADMIN}),
+        (
+            ("Board", "desk:board"),
+            ("People", "desk:people"),
+            ("Reading", "reviews:assignments"),
+            ("Decisions", "reviews:batches"),
+            ("Match", "matching:runs"),
+            ("Offers", "matching:offers"),
+            ("Outbox", "core:outbox"),
+            ("Jobs", "core:jobs"),
+            ("Audit", "core:audit"),
+        ),
+    ),
+    Hat(
+        "Observer",
+        (),
+        "matching:runs",
+        frozenset({Role.OBSERVER}),
+        (
+            ("Match results", "matching:runs"),
+            ("Audit", "core:audit"),
+        ),
+    ),
 )
 FOOTER: tuple[Link, ...] = (
-    ("Help", "streams:help"), ("Privacy", "streams:privacy"), ("Accessibility", "streams:accessibility"),
+    ("Help", "streams:help"),
+    ("Privacy", "streams:privacy"),
+    ("Accessibility", "streams:accessibility"),
     ("How matching works", "matching:explain"),
 )
 
