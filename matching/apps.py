@@ -4,9 +4,12 @@ from django.apps import AppConfig
 
 
 class MatchingConfig(AppConfig):
-    """Load the permissions."""
+    """Load the permissions and the kind of job."""
 
     name = "matching"
 
     def ready(self) -> None:
-        from matching import rules  # noqa: F401, PLC0415 -- importing registers the permissions
+        from matching import (
+            rules,  # noqa: F401
+            tasks,  # noqa: F401
+        )

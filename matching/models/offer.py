@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 
 from core import clock, ids
 from matching.models.run import MatchRun
@@ -18,7 +19,9 @@ class Offer(models.Model):
 
     public_id = models.CharField(max_length=22, default=ids.public_id, unique=True, editable=False)
     application = models.ForeignKey("applications.Application", on_delete=models.PROTECT, related_name="offers")
-    stream_application = models.ForeignKey("applications.StreamApplication", on_delete=models.PROTECT, related_name="offers")
+    stream_application = models.ForeignKey(
+        "applications.StreamApplication", on_delete=models.PROTECT, related_name="offers"
+    )
     stream = models.ForeignKey("streams.Stream", on_delete=models.PROTECT, related_name="offers")
     run = models.ForeignKey(MatchRun, on_delete=models.PROTECT, related_name="offers")
     seat = models.PositiveSmallIntegerField()
@@ -35,7 +38,9 @@ class Offer(models.Model):
             models.CheckConstraint(condition=Q(state__in=OfferState.values), name="offer_state_known"),
             models.CheckConstraint(condition=Q(seat__gte=1), name="offer_seat_from_one"),
             models.UniqueConstraint(
-                fields=["application"], condition=Q(state=OfferState.ACCEPTED), name="offer_one_accepted_a_person_and_cycle"
+                fields=["application"],
+                condition=Q(state=OfferState.ACCEPTED),
+                name="offer_one_accepted_a_person_and_cycle",
             ),
             models.UniqueConstraint(
                 fields=["stream", "seat"], condition=Q(state__in=sorted(HOLDS_SEAT)), name="offer_one_a_seat"
@@ -46,3 +51,6 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return f"offer {self.public_id}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("matching:offer", args=[self.public_id])

@@ -5,14 +5,17 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
-from matching.states import LIST_MOVES, ListState
+from matching.states import LIST_MOVES, IfLate, ListState
 
 
 class PreferenceList(models.Model):
     """An applicant's order of streams. Never shown to mentors."""
 
-    application = models.OneToOneField("applications.Application", on_delete=models.CASCADE, related_name="preference_list")
-    version = models.PositiveIntegerField(default=1)
+    application = models.OneToOneField(
+        "applications.Application", on_delete=models.CASCADE, related_name="preference_list"
+    )
+    version = models.PositiveIntegerField(default=0)
+    previous = models.JSONField(default=dict, blank=True, help_text="The order before the last move, to undo it.")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     locked_at = models.DateTimeField(null=True, blank=True)
     saved_at = models.DateTimeField(default=clock.now)
@@ -35,7 +38,8 @@ class PreferenceEntry(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(
-                fields=["preference_list", "position"], name="preference_position_once",
+                fields=["preference_list", "position"],
+                name="preference_position_once",
                 deferrable=models.Deferrable.DEFERRED,
             ),
             models.CheckConstraint(condition=Q(position__gte=1), name="preference_position_from_one"),
@@ -52,13 +56,17 @@ class RankOrderList(models.Model):
 
     stream = models.OneToOneField("streams.Stream", on_delete=models.PROTECT, related_name="rank_order_list")
     state = models.CharField(max_length=10, choices=ListState.choices, default=ListState.DRAFT, editable=False)
-    version = models.PositiveIntegerField(default=1)
+    if_late = models.CharField(max_length=10, choices=IfLate.choices, default=IfLate.USE_DRAFT)
+    version = models.PositiveIntegerField(default=0)
     saved_at = models.DateTimeField(default=clock.now)
     saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=Q(state__in=ListState.values), name="rank_list_state_known")]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=ListState.values), name="rank_list_state_known"),
+            models.CheckConstraint(condition=Q(if_late__in=IfLate.values), name="rank_list_if_late_known"),
+        ]
 
     def __str__(self) -> str:
         return f"rank order list of stream {self.stream_id}"
@@ -72,7 +80,9 @@ class RankEntry(models.Model):
         "applications.StreamApplication", on_delete=models.CASCADE, related_name="rank_entry"
     )
     tier = models.PositiveSmallIntegerField(null=True)
-    position = models.PositiveSmallIntegerField(default=1, help_text="Order of display inside a tier; it decides nothing.")
+    position = models.PositiveSmallIntegerField(
+        default=1, help_text="Order of display inside a tier; it decides nothing."
+    )
     note = models.CharField(max_length=300, blank=True)
 
     class Meta:

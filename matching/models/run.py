@@ -4,6 +4,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from core import clock, ids
 from matching.states import RUN_MOVES, RunState
@@ -35,7 +36,9 @@ class MatchRun(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["cycle", "number"], name="match_run_number_once"),
-            models.UniqueConstraint(fields=["cycle"], condition=Q(state=RunState.APPROVED), name="match_run_one_approved_a_cycle"),
+            models.UniqueConstraint(
+                fields=["cycle"], condition=Q(state=RunState.APPROVED), name="match_run_one_approved_a_cycle"
+            ),
             models.CheckConstraint(condition=Q(state__in=RunState.values), name="match_run_state_known"),
             models.CheckConstraint(
                 condition=~Q(state__in=["computed", "approved"])
@@ -43,7 +46,8 @@ class MatchRun(models.Model):
                 name="match_run_computed_is_complete",
             ),
             models.CheckConstraint(
-                condition=~Q(state=RunState.APPROVED) | Q(approved_by__isnull=False), name="match_run_approved_by_somebody"
+                condition=~Q(state=RunState.APPROVED) | Q(approved_by__isnull=False),
+                name="match_run_approved_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | Q(made_by__isnull=True) | ~Q(approved_by=F("made_by")),
@@ -52,7 +56,8 @@ class MatchRun(models.Model):
         ]
         triggers = [
             pgtrigger.Protect(
-                name="computed_is_frozen", operation=pgtrigger.Update,
+                name="computed_is_frozen",
+                operation=pgtrigger.Update,
                 condition=pgtrigger.Q(old__computed_at__isnull=False)
                 & (
                     pgtrigger.Q(old__inputs_sha256__df=pgtrigger.F("new__inputs_sha256"))
@@ -67,3 +72,6 @@ class MatchRun(models.Model):
 
     def __str__(self) -> str:
         return f"run {self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("matching:run", args=[self.public_id])
