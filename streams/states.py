@@ -78,8 +78,8 @@ class InPerson(TextChoices):
 
 class SelectionMode(TextChoices):
     MENTOR_ASSIGNS = "mentor_assigns", _("The mentor assigns the project")
-    MENTOR_ASSIGNS_AFTER_MATCH = "mentor_assigns_after_match", _("The mentor assigns one of the projects after the match")
-    MENTOR_SETS_DIRECTION = "mentor_sets_direction", _("The mentors set the direction, the project follows at the start")
+    MENTOR_ASSIGNS_AFTER_MATCH = "mentor_assigns_after_match", _("The mentor assigns the project after the match")
+    MENTOR_SETS_DIRECTION = "mentor_sets_direction", _("The mentors set the direction, the project follows")
     PITCH_AND_PREFERENCE = "pitch_and_preference", _("Projects are pitched, then fellows state preferences")
     JOINT_DISCUSSION = "joint_discussion", _("Mentor and fellow settle it by discussion")
     MENTOR_PITCHES_FELLOW_MAY_PROPOSE = (

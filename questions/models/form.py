@@ -30,7 +30,7 @@ class FormVersion(models.Model):
     form = models.ForeignKey(Form, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
     state = models.CharField(max_length=20, choices=FormState.choices, default=FormState.DRAFT, editable=False)
-    sections = models.JSONField(default=list, help_text='In order: a list of {"code": ..., "title": ..., "intro": ...}.')
+    sections = models.JSONField(default=list, help_text='A list of {"code": ..., "title": ..., "intro": ...}.')
     published_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -42,7 +42,8 @@ class FormVersion(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=FormState.values), name="form_version_state_known"),
             models.CheckConstraint(
-                condition=Q(state=FormState.DRAFT) | Q(published_at__isnull=False), name="form_version_published_has_time"
+                condition=Q(state=FormState.DRAFT) | Q(published_at__isnull=False),
+                name="form_version_published_has_time",
             ),
             models.CheckConstraint(condition=Q(number__gte=1), name="form_version_number_from_1"),
         ]

@@ -1,4 +1,4 @@
-"""What must hold between the parts of a catalogue: references, orders, sums. Each check names the place and the reason."""
+"""What must hold between the parts of a catalogue: references, orders, sums. Each finding names place and reason."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, time
@@ -12,15 +12,21 @@ from streams.states import InPerson, MentorRole, SelectionMode, StreamState
 
 #: The one question that only streams ask in which the fellow brings the project.
 PROJECT_IDEA = "project_idea"
-PAIRS = (("general_opens", "general_closes"), ("stage2_opens", "stage2_closes"), ("review_opens", "review_closes"),
-         ("stream_stage_opens", "stream_stage_closes"), ("programme_starts", "programme_ends"))
+PAIRS = (
+    ("general_opens", "general_closes"),
+    ("stage2_opens", "stage2_closes"),
+    ("review_opens", "review_closes"),
+    ("stream_stage_opens", "stream_stage_closes"),
+    ("programme_starts", "programme_ends"),
+)
 HUNDRED = Decimal(100)
 
 
 def check(book: Book, mistakes: Iterable[Mistake] = ()) -> Iterator[Mistake]:
     """Yield every mistake between the parts of ``book``.
 
-    ``mistakes`` are those found in reading: an entry with one of them is not looked at again, but others may refer to it.
+    ``mistakes`` are those found in reading: an entry with one of them is not looked at again, but others may
+    refer to it.
     """
     sound = _Sound(mistakes)
     if book.cycle is None or sound(book.cycle):
@@ -157,14 +163,18 @@ def _rubric(rubric: Entry, asked: set[str]) -> Iterator[Mistake]:
         if group and groups.setdefault(group, terms) != terms and GroupRule.MAX in {terms[0], groups[group][0]}:
             yield Mistake(criterion.place, f"the criteria of the group “{group}” must have one rule and one weight")
     if total != HUNDRED:
-        yield Mistake(rubric.place.key("criteria"), f"the weights add up to {total}, not to 100 (the best of a group counts once)")
+        yield Mistake(
+            rubric.place.key("criteria"), f"the weights add up to {total}, not to 100 (the best of a group counts once)"
+        )
 
 
 def _stream(stream: Entry, book: Book) -> Iterator[Mistake]:
     yield from _all_known(stream, "tracks", _keys(book.tracks, "slug"), "track")
     yield from _all_known(stream, "topics", _keys(book.topics, "slug"), "topic")
     if not stream["tracks"]:
-        yield Mistake(stream.place.key("tracks"), "a stream belongs to at least one track; the first is its primary one")
+        yield Mistake(
+            stream.place.key("tracks"), "a stream belongs to at least one track; the first is its primary one"
+        )
     yield from _known(stream, "form", _keys(book.forms, "code"), "form")
     yield from _known(stream, "site", _keys(book.sites, "slug"), "site")
     for mentor in stream["mentors"]:
@@ -189,7 +199,9 @@ def _stream_rules(stream: Entry, book: Book) -> Iterator[Mistake]:
     if wanted and PROJECT_IDEA not in asked:
         yield Mistake(place.key("form"), f"must ask “{PROJECT_IDEA}”: in this stream the fellow proposes the project")
     if not wanted and PROJECT_IDEA in asked:
-        yield Mistake(place.key("form"), f"asks “{PROJECT_IDEA}”, which only streams do where the fellow proposes the project")
+        yield Mistake(
+            place.key("form"), f"asks “{PROJECT_IDEA}”, which only streams do where the fellow proposes the project"
+        )
 
 
 def _stream_parts(stream: Entry) -> Iterator[Mistake]:

@@ -39,7 +39,11 @@ class Mistake:
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.place.file}: {self.place.path}: {self.reason}" if self.place.path else f"{self.place.file}: {self.reason}"
+        return (
+            f"{self.place.file}: {self.place.path}: {self.reason}"
+            if self.place.path
+            else f"{self.place.file}: {self.reason}"
+        )
 
 
 class Mistakes(Exception):
@@ -118,9 +122,13 @@ def _table(value: Any, table: Table, place: Place, mistakes: list[Mistake]) -> E
         mistakes.append(Mistake(place, f"must be a table, not {_kind_of(value)}"))
         return None
     mistakes += [Mistake(place.key(name), "unknown key") for name in value if name not in table.fields]
-    return Entry(place, {
-        name: _value(value.get(name, REQUIRED), shape, place.key(name), mistakes) for name, shape in table.fields.items()
-    })
+    return Entry(
+        place,
+        {
+            name: _value(value.get(name, REQUIRED), shape, place.key(name), mistakes)
+            for name, shape in table.fields.items()
+        },
+    )
 
 
 def _value(value: Any, shape: Field | Many | One, place: Place, mistakes: list[Mistake]) -> Any:
@@ -164,7 +172,9 @@ def _repeated(entries: list[Entry], key: str) -> list[Mistake]:
     for entry in entries:
         value = entry[key]
         if value in seen:
-            found.append(Mistake(entry.place.key(key), f"“{value}” is already used at {seen[value].path} in {seen[value].file}"))
+            found.append(
+                Mistake(entry.place.key(key), f"“{value}” is already used at {seen[value].path} in {seen[value].file}")
+            )
         elif value is not None:
             seen[value] = entry.place
     return found
@@ -190,7 +200,11 @@ def _list_fault(value: Any, shape: Field) -> str:
     if not isinstance(value, list):
         return f"must be a list, not {_kind_of(value)}"
     if shape.kind == "values":
-        return "" if value and all(isinstance(item, str | bool | int) for item in value) else "must be a list of plain values"
+        return (
+            ""
+            if value and all(isinstance(item, str | bool | int) for item in value)
+            else "must be a list of plain values"
+        )
     for item in value:
         if not isinstance(item, str) or not item.strip():
             return "must be a list of texts"

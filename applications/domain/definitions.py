@@ -1,0 +1,47 @@
+"""Write the definitions of evaluations. People are assigned a version; what a version asks never changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from applications.models import EvaluationDefinition
+from core import audit
+from core.refusals import Refused
+from questions.domain.rows import Change, Saved, save_row
+from questions.models import Form
+from streams.models import Cycle, Track
+
+
+@dataclass(frozen=True)
+class EvaluationText:
+    """What one version of an evaluation asks, for how long, and which tools it allows."""
+
+    title: str
+    brief: str
+    form: Form
+    effort_minutes: int
+    ai_policy: str
+
+
+@transaction.atomic
+def save_evaluation_definition(
+    *, cycle: Cycle, code: str, version: int, text: EvaluationText, tracks: Sequence[Track], by: Any
+) -> Saved[EvaluationDefinition]:
+    """Make this version of an evaluation exist and serve ``tracks``.
+
+    Raises ``Refused`` if the version is stored with another text: that text needs a new version.
+    """
+    key = {"cycle": cycle, "code": code, "version": version}
+    stored = EvaluationDefinition.objects.select_for_update(no_key=True).filter(**key).first()
+    if stored and any(getattr(stored, name) != value for name, value in vars(text).items()):
+        raise Refused(f"Version {version} of the evaluation “{code}” is stored with other content. "
+                      "Give the new content a new version number.")
+    saved = save_row(EvaluationDefinition, key=key, content=vars(text), by=by)
+    if set(saved.row.tracks.values_list("pk", flat=True)) != {track.pk for track in tracks}:
+        saved.row.tracks.set(tracks)
+        if saved.change is Change.UNCHANGED:
+            audit.record("change", saved.row, by=by, fields=["tracks"])
+            return Saved(saved.row, Change.CHANGED)
+    return saved

@@ -1,0 +1,351 @@
+"""Bring a checked catalogue into the database, through the domain functions of each app, all of it or nothing."""
+
+from collections import Counter
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from applications.domain import definitions
+from core import deadlines
+from core.refusals import Refused
+from mats_portal.desk.catalogue.checking import check, instants
+from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Mistakes, Place, read
+from questions.domain import forms
+from questions.domain.rows import Change
+from questions.models import Form
+from reviews.domain import rubrics
+from streams.domain import programme, streams
+from streams.models import Cycle, ResearchArea, Site, Track
+from streams.states import Precision
+
+#: Serialises imports: two at a time could each find the other's half.
+IMPORT_LOCK = 20_261
+
+
+def import_catalogue(*, path: Path, by: Any) -> Counter[tuple[str, Change]]:
+    """Make the database hold what the file or folder at ``path`` says; returns how many of what changed.
+
+    Running it again changes nothing. Raises ``Mistakes`` with everything that is wrong, and then nothing is changed.
+    """
+    book, mistakes = read(path)
+    mistakes += check(book, mistakes)
+    if mistakes:
+        raise Mistakes(mistakes)
+    return _Import(book, by).run()
+
+
+class _Import:
+    """One run: remembers the rows by their codes, and counts what happened to them."""
+
+    def __init__(self, book: Book, by: Any) -> None:
+        self.book, self.by = book, by
+        self.counts: Counter[tuple[str, Change]] = Counter()
+        self.place = Place("catalogue")
+        self.forms: dict[str, Form] = {}
+        self.sites: dict[str, Site] = {}
+        self.topics: dict[str, ResearchArea] = {}
+        self.tracks: dict[str, Track] = {}
+        self.mentors: dict[str, Any] = {}
+
+    def run(self) -> Counter[tuple[str, Change]]:
+        try:
+            with transaction.atomic():
+                _wait_for_others()
+                self._run()
+        except Refused as refusal:
+            # The domain knows what is stored; the file alone could not tell.
+            raise Mistakes([Mistake(self.place, str(refusal))]) from refusal
+        return self.counts
+
+    def _run(self) -> None:
+        book = self.book
+        for entry in book.questions:
+            self._question(entry)
+        for entry in book.forms:
+            self._form(entry)
+        cycle = self._cycle()
+        self._key_dates(cycle)
+        for entry in book.sites:
+            self._count("sites", entry, self._site(entry, cycle))
+        for entry in sorted(book.topics, key=lambda topic: bool(topic["parent"])):
+            self._count("topics", entry, self._topic(entry))
+        for order, entry in enumerate(book.tracks, 1):
+            self._count("tracks", entry, self._track(entry, order, cycle))
+        for entry in book.evaluations:
+            self._evaluation(entry, cycle)
+        for entry in book.mentors:
+            self._count("mentors", entry, self._mentor(entry))
+        for entry in book.streams:
+            self._stream(entry, cycle)
+
+    def _count(self, noun: str, entry: Entry, change: Change) -> None:
+        self.place = entry.place
+        self.counts[noun, change] += 1
+
+    def _question(self, entry: Entry) -> None:
+        self.place = entry.place
+        saved = forms.save_question(
+            code=entry["code"],
+            canonical_meaning=entry["meaning"],
+            kind=entry["kind"],
+            text=entry["text"],
+            help=entry["help"],
+            choices=[dict(choice.values) for choice in entry["choices"]],
+            effort_minutes=entry["minutes"],
+            data_class=entry["data_class"],
+            by=self.by,
+        )
+        self._count("questions", entry, saved.change)
+
+    def _form(self, entry: Entry) -> None:
+        self.place = entry.place
+        text = forms.FormText(
+            sections=[forms.SectionText(**section.values) for section in entry["sections"]],
+            items=[
+                forms.ItemText(
+                    item["question"],
+                    item["section"],
+                    item["required"],
+                    item["max_words"],
+                    dict(item["show_if"].values) if item["show_if"] else None,
+                )
+                for item in entry["items"]
+            ],
+        )
+        saved = forms.save_form(code=entry["code"], title=entry["title"], text=text, by=self.by)
+        self.forms[entry["code"]] = saved.row
+        self._count("forms", entry, saved.change)
+
+    def _cycle(self) -> Cycle:
+        entry = self.book.cycle
+        assert entry is not None
+        self.place = entry.place
+        text = programme.CycleText(
+            code=entry["code"],
+            name=entry["name"],
+            summary=entry["summary"],
+            zone_rule=entry["zone"],
+            programme_starts_on=entry["programme_starts_on"],
+            programme_ends_on=entry["programme_ends_on"],
+            grace_minutes=entry["grace_minutes"],
+            effort_budget_minutes=entry["effort_budget_minutes"],
+            reviews_per_application=entry["reviews_per_application"],
+            offer_mode=entry["offer_mode"],
+            cohort_cap=entry["cohort_cap"],
+            general_form=self.forms[entry["general_form"]],
+        )
+        saved = programme.save_cycle(slug=entry["slug"], text=text, by=self.by)
+        change = saved.change
+        if entry["public_current"] and programme.make_public_current(cycle=saved.row, by=self.by) is Change.CHANGED:
+            change = Change.CREATED if change is Change.CREATED else Change.CHANGED
+        self._count("cycles", entry, change)
+        return saved.row
+
+    def _key_dates(self, cycle: Cycle) -> None:
+        texts = [_key_date(entry, order) for order, entry in enumerate(self.book.key_dates, 1)]
+        for change in programme.save_key_dates(cycle=cycle, dates=texts, by=self.by):
+            self.counts["dates", change] += 1
+
+    def _site(self, entry: Entry, cycle: Cycle) -> Change:
+        saved = programme.save_site(**entry.values, cycle=cycle, by=self.by)
+        self.sites[entry["slug"]] = saved.row
+        return saved.change
+
+    def _topic(self, entry: Entry) -> Change:
+        saved = programme.save_topic(
+            slug=entry["slug"], name=entry["name"], parent=self.topics.get(entry["parent"]), by=self.by
+        )
+        self.topics[entry["slug"]] = saved.row
+        return saved.change
+
+    def _track(self, entry: Entry, order: int, cycle: Cycle) -> Change:
+        self.place = entry.place
+        text = programme.TrackText(
+            name=entry["name"],
+            summary=entry["summary"],
+            method=entry["method"],
+            description=entry["description"],
+            looks_for=entry["looks_for"],
+            order=order,
+            form=self.forms.get(entry["form"]),
+            blind_fields=entry["blind"],
+        )
+        steps = [
+            programme.StepText(
+                number,
+                step["kind"],
+                step["name"],
+                step["opens"],
+                step["closes"],
+                step["required"],
+                step["minutes"],
+                step["note"],
+            )
+            for number, step in enumerate(entry["steps"], 1)
+        ]
+        saved = programme.save_track(cycle=cycle, slug=entry["slug"], text=text, steps=steps, by=self.by)
+        self.tracks[entry["slug"]] = saved.row
+        self.place = entry["rubric"].place
+        rubric = rubrics.save_track_rubric(track=saved.row, text=_rubric(entry["rubric"]), by=self.by)
+        self.counts["rubrics", rubric.change] += 1
+        return saved.change
+
+    def _evaluation(self, entry: Entry, cycle: Cycle) -> None:
+        self.place = entry.place
+        text = definitions.EvaluationText(
+            entry["title"], entry["brief"], self.forms[entry["form"]], entry["minutes"], entry["ai_policy"]
+        )
+        saved = definitions.save_evaluation_definition(
+            cycle=cycle,
+            code=entry["code"],
+            version=entry["version"],
+            text=text,
+            tracks=[self.tracks[slug] for slug in entry["tracks"]],
+            by=self.by,
+        )
+        self.counts["evaluations", saved.change] += 1
+        self.place = entry["rubric"].place
+        rubric = rubrics.save_evaluation_rubric(definition=saved.row, text=_rubric(entry["rubric"]), by=self.by)
+        self.counts["rubrics", rubric.change] += 1
+
+    def _mentor(self, entry: Entry) -> Change:
+        text = programme.MentorText(
+            entry["name"],
+            entry["affiliation"],
+            entry["affiliation_type"],
+            entry["city"],
+            entry["timezone"],
+            entry["hours"],
+            entry["travel"],
+            entry["bio"],
+        )
+        saved = programme.save_mentor(code=entry["code"], text=text, by=self.by)
+        self.mentors[entry["code"]] = saved.row
+        return saved.change
+
+    def _stream(self, entry: Entry, cycle: Cycle) -> None:
+        self.place = entry.place
+        saved = streams.save_stream(
+            cycle=cycle, slug=entry["slug"], text=self._stream_text(entry), parts=self._stream_parts(entry), by=self.by
+        )
+        moved = streams.bring_to_state(
+            stream=saved.row,
+            state=entry["state"],
+            published_at=_morning(entry["published_on"]),
+            reason=entry["pause_reason"],
+            by=self.by,
+        )
+        self._count("streams", entry, moved if saved.change is Change.UNCHANGED else saved.change)
+
+    def _stream_text(self, entry: Entry) -> streams.StreamText:
+        same = (
+            "title",
+            "summary",
+            "description",
+            "own_statement",
+            "working_style",
+            "what_fellow_owns",
+            "host_org",
+            "in_person",
+            "selection_mode",
+            "autonomy",
+            "data_sensitivity",
+            "interview",
+            "reply_hours",
+            "ad_hoc_calls",
+            "dual_use",
+            "demo_invented",
+            "seats_asked",
+            "seats_granted",
+        )
+        return streams.StreamText(
+            **{name: entry[name] for name in same},
+            is_coalition=entry["coalition"],
+            site=self.sites.get(entry["site"]),
+            form=self.forms.get(entry["form"]),
+        )
+
+    def _stream_parts(self, entry: Entry) -> streams.StreamParts:
+        return streams.StreamParts(
+            tracks=[self.tracks[slug] for slug in entry["tracks"]],
+            topics=[self.topics[slug] for slug in entry["topics"]],
+            mentors=[
+                streams.MentorPart(self.mentors[part["mentor"]], part["role"], part["cap"], part["note"])
+                for part in entry["mentors"]
+            ],
+            areas=[streams.AreaText(**area.values) for area in entry["areas"]],
+            requirements=[streams.RequirementText(**item.values) for item in entry["requirements"]],
+            cadences=[streams.CadenceText(**cadence.values) for cadence in entry["cadences"]],
+            projects=[streams.ProjectText(item["title"], item["text"], item["open"]) for item in entry["projects"]],
+            reading=[streams.ReadingText(**item.values) for item in entry["reading"]],
+            agreements=[
+                streams.AgreementText(
+                    item["title"],
+                    item["version"],
+                    item["body"],
+                    _morning(item["published_on"]),
+                    item["ack_at_apply"],
+                    item["sign_before_start"],
+                )
+                for item in entry["agreements"]
+            ],
+        )
+
+
+def _key_date(entry: Entry, order: int) -> programme.KeyDateText:
+    starts_at, ends_at = instants(entry)
+    at = entry["at"]
+    precision = Precision.END_OF_DAY if at == END_OF_DAY else Precision.TIME if at else Precision.DAY
+    moved_from = None
+    if entry["moved_from"]:
+        old = time.fromisoformat(at) if precision == Precision.TIME else time() if precision == Precision.DAY else None
+        moved_from = deadlines.instant(entry["moved_from"], old, entry["zone"])
+    return programme.KeyDateText(
+        code=entry["code"],
+        label=entry["label"],
+        note=entry["note"],
+        starts_at=starts_at,
+        ends_at=ends_at,
+        zone=entry["zone"],
+        precision=precision,
+        audience=entry["audience"],
+        who_acts=entry["who_acts"],
+        public=entry["public"],
+        order=order,
+        moved_from=moved_from,
+        moved_at=_morning(entry["moved_on"]),
+        moved_reason=entry["moved_reason"],
+    )
+
+
+def _rubric(entry: Entry) -> rubrics.RubricText:
+    return rubrics.RubricText(
+        title=entry["title"],
+        note=entry["note"],
+        version=entry["version"],
+        criteria=[
+            rubrics.CriterionText(
+                code=criterion["code"],
+                name=criterion["name"],
+                help=criterion["help"],
+                group=criterion["group"],
+                weight=Decimal(str(criterion["weight"])),
+                anchors=dict(criterion["anchors"].values),
+                question_codes=criterion["questions"],
+                group_rule=criterion["group_rule"],
+            )
+            for criterion in entry["criteria"]
+        ],
+    )
+
+
+def _morning(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None
+
+
+def _wait_for_others() -> None:
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [IMPORT_LOCK])

@@ -1,0 +1,114 @@
+"""What a form asks, in the shape in which pages show it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Sum
+
+from questions.models import Form, FormItem, FormVersion
+from questions.states import FormState
+
+
+@dataclass(frozen=True)
+class ItemOutline:
+    """One question as a form asks it."""
+
+    code: str
+    meaning: str
+    kind: str
+    text: str
+    help: str
+    choices: tuple[tuple[str, str], ...]
+    minutes: int
+    data_class: str
+    required: bool
+    max_words: int | None
+    visible_if: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class SectionOutline:
+    """A part of a form with its questions, in order."""
+
+    code: str
+    title: str
+    intro: str
+    items: tuple[ItemOutline, ...]
+
+    @property
+    def minutes(self) -> int:
+        """The declared effort of the section."""
+        return sum(item.minutes for item in self.items)
+
+
+@dataclass(frozen=True)
+class FormOutline:
+    """A published form with everything it asks."""
+
+    code: str
+    title: str
+    version_id: int
+    number: int
+    sections: tuple[SectionOutline, ...]
+
+    @property
+    def items(self) -> tuple[ItemOutline, ...]:
+        """All questions of the form, in order."""
+        return tuple(item for section in self.sections for item in section.items)
+
+    @property
+    def minutes(self) -> int:
+        """The declared effort of the whole form."""
+        return sum(section.minutes for section in self.sections)
+
+
+def outlines(forms: Iterable[int]) -> dict[int, FormOutline]:
+    """Return the published version of each form (by primary key of the form), in two queries."""
+    versions = FormVersion.objects.filter(form__in=list(forms), state=FormState.PUBLISHED).select_related("form")
+    by_version: dict[int, list[FormItem]] = {version.pk: [] for version in versions}
+    for item in FormItem.objects.filter(version__in=by_version).select_related("question").order_by("order"):
+        by_version[item.version_id].append(item)
+    return {version.form_id: _outline(version, by_version[version.pk]) for version in versions}
+
+
+def outline(form: Form) -> FormOutline | None:
+    """Return what ``form`` asks now, or ``None`` if no version is published."""
+    return outlines([form.pk]).get(form.pk)
+
+
+def version_outline(version: FormVersion) -> FormOutline:
+    """Return what one version asks, published or not: for previews and for answers given to an older version."""
+    return _outline(version, list(version.items.select_related("question").order_by("order")))
+
+
+def minutes_of(forms: Iterable[int]) -> dict[int, int]:
+    """Return the declared effort of each form's published version, in one query."""
+    sums = (
+        FormItem.objects.filter(version__form__in=list(forms), version__state=FormState.PUBLISHED)
+        .values_list("version__form").annotate(minutes=Sum("question__effort_minutes")).order_by()
+    )
+    return dict(sums)
+
+
+def _outline(version: FormVersion, items: list[FormItem]) -> FormOutline:
+    return FormOutline(
+        code=version.form.code, title=version.form.title, version_id=version.pk, number=version.number,
+        sections=tuple(
+            SectionOutline(
+                section["code"], section["title"], section["intro"],
+                tuple(_item(item) for item in items if item.section == section["code"]),
+            )
+            for section in version.sections
+        ),
+    )
+
+
+def _item(item: FormItem) -> ItemOutline:
+    question = item.question
+    return ItemOutline(
+        code=question.code, meaning=question.canonical_meaning, kind=question.kind, text=question.text,
+        help=question.help, choices=tuple((choice["value"], choice["label"]) for choice in question.choices),
+        minutes=question.effort_minutes, data_class=question.data_class, required=item.required,
+        max_words=item.max_words, visible_if=item.visible_if,
+    )
