@@ -75,7 +75,8 @@ def calibrate(
     """Separate applications from reviewers in ``ratings`` (``[application, reviewer, score]``).
 
     ``lambda_*`` is error variance over effect variance; those left ``None`` are estimated by REML. ``groups`` gives
-    each application's track, round or form version: a fixed effect, unpenalised like the mean. Raises ``InstanceError`` for a rating that names what does not exist or is no finite number.
+    each application's track, round or form version: a fixed effect, unpenalised like the mean. Raises
+    ``InstanceError`` for a rating that names what does not exist or is no finite number.
     """
     application, reviewer, score = _read(ratings, n_applications, n_reviewers)
     group = _read_groups(groups, n_applications)
