@@ -22,7 +22,7 @@ class ApplicationState(TextChoices):
 A = ApplicationState
 #: Nothing more happens in these.
 ENDED = frozenset({A.LAPSED, A.CLOSED, A.WITHDRAWN})
-#: A person may leave in any of these; after an accepted offer they write to staff.
+#: A person may leave in any of these; an offer they know of is answered first, an accepted one goes through staff.
 LEAVABLE = frozenset({A.DRAFT, A.SUBMITTED, A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL, A.OFFERED})
 APPLICATION_MOVES = MoveTable(
     ApplicationState,
@@ -71,7 +71,8 @@ TRACK_MOVES = MoveTable(
     not_advance=({T.IN_REVIEW, T.HELD}, T.NOT_ADVANCED),
     recall_screen=({T.STREAMS_OPEN, T.NOT_ADVANCED}, T.IN_SCREEN),  # a decision taken back before its release
     recall_review=({T.ADVANCED, T.HELD, T.NOT_ADVANCED}, T.IN_REVIEW),
-    withdraw=(LIVE_TRACK, T.WITHDRAWN),
+    recall_hold=({T.ADVANCED, T.NOT_ADVANCED}, T.HELD),
+    withdraw=(LIVE_TRACK | {T.NOT_ADVANCED}, T.WITHDRAWN),  # an unreleased “no” must not stand in the way, or show
 )
 
 
@@ -92,6 +93,7 @@ STREAM_MOVES = MoveTable(
     field="internal_state",
     submit=(S.DRAFT, S.SUBMITTED),
     reopen=(S.SUBMITTED, S.DRAFT),
+    fall_back=(S.DRAFT, S.SUBMITTED),  # reopened and not submitted again by the close: the earlier version counts
     lapse=(S.DRAFT, S.LAPSED),
     reach_mentors=(S.SUBMITTED, S.IN_STREAM_REVIEW),
     close=({S.SUBMITTED, S.IN_STREAM_REVIEW}, S.CLOSED),
@@ -112,6 +114,7 @@ EVALUATION_MOVES = MoveTable(
     EvaluationState,
     submit=(E.ASSIGNED, E.SUBMITTED),
     reopen=(E.SUBMITTED, E.ASSIGNED),
+    fall_back=(E.ASSIGNED, E.SUBMITTED),  # as above
     expire=(E.ASSIGNED, E.EXPIRED),
     grade=(E.SUBMITTED, E.GRADED),
 )

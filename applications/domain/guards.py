@@ -1,0 +1,58 @@
+"""Whether an applicant's act is possible now: windows and states, asked under the application's lock."""
+
+from applications.models import Application
+from applications.queries.calendar import CycleDates, dates_of
+from applications.states import ApplicationState, TrackState
+from core import clock
+from core.refusals import Refused
+
+
+def check_general_window(application: Application) -> None:
+    """Raise ``Refused`` unless the general application may be written, by the time at which the request arrived."""
+    _check_window(dates_of(application.cycle), "general_opens", "general_closes",
+                  "Applications open on {opens}.",
+                  "The window closed at {closes}. Your draft is kept.")
+
+
+def check_stage2_window(application: Application) -> None:
+    """Raise ``Refused`` unless stage 2 may be written."""
+    _check_window(dates_of(application.cycle), "stage2_opens", "stage2_closes",
+                  "Stage 2 opens on {opens}.",
+                  "Stage 2 closed at {closes}. What you had submitted counts; drafts are not read.")
+
+
+def _check_window(dates: CycleDates, opens_code: str, closes_code: str, too_early: str, too_late: str) -> None:
+    opens, closes, arrived = dates.deadline(opens_code), dates.deadline(closes_code), clock.arrival()
+    if arrived < opens.closes_at:
+        raise Refused(too_early.format(opens=opens.official()))
+    if not closes.takes(arrived):
+        raise Refused(too_late.format(closes=closes.official()))
+
+
+def check_before_official_close(application: Application, code: str) -> None:
+    """Raise ``Refused`` after the published deadline: nothing is taken apart in the minutes of grace."""
+    deadline = dates_of(application.cycle).deadline(code)
+    if deadline.is_past(clock.arrival()):
+        raise Refused(
+            f"The window closed at {deadline.official()}. What you submitted counts and can no longer be reopened."
+        )
+
+
+def check_is_draft(application: Application) -> None:
+    """Raise ``Refused`` unless the general application may be changed."""
+    if application.internal_state == ApplicationState.SUBMITTED:
+        raise Refused("Your application is submitted. Reopen it to change something.")
+    if application.internal_state != ApplicationState.DRAFT:
+        raise Refused("This application can no longer be changed.")
+
+
+def check_in_stage2(application: Application) -> None:
+    """Raise ``Refused`` unless the application is in stage 2, as its applicant knows it."""
+    if application.released_state != ApplicationState.STAGE2 or application.internal_state != ApplicationState.STAGE2:
+        raise Refused("Stage 2 is not open for this application.")
+
+
+def open_track_ids(application: Application) -> set[int]:
+    """Return the tracks whose streams the applicant may choose: what was released, never what was decided."""
+    opened = application.track_applications.filter(released_state=TrackState.STREAMS_OPEN)
+    return set(opened.values_list("track_id", flat=True))

@@ -1,0 +1,37 @@
+"""Keep, word for word, what was handed in."""
+
+import hashlib
+import json
+from typing import Any
+
+from applications.models import AnswerSnapshot, Application
+
+#: The chosen areas of a stream stand in its snapshot under this code.
+AREAS_CODE = "areas"
+
+
+def take_snapshot(
+    *, application: Application, scope: str, scope_key: str, content: list[dict[str, Any]], submitted_at: Any
+) -> AnswerSnapshot:
+    """Store ``content`` with its checksum. Call in the transaction that hands it in."""
+    return AnswerSnapshot.objects.create(
+        application=application, scope=scope, scope_key=scope_key, content=content, sha256=checksum(content),
+        submitted_at=submitted_at,
+    )
+
+
+def checksum(content: list[dict[str, Any]]) -> str:
+    """Return the SHA-256 of a snapshot's content in one canonical spelling."""
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def item_value(snapshot: AnswerSnapshot | None, code: str) -> Any:
+    """Return the value handed in under ``code``, or ``None``."""
+    if snapshot is None:
+        return None
+    for section in snapshot.content:
+        for item in section["items"]:
+            if item["code"] == code:
+                return item["value"]
+    return None

@@ -1,0 +1,222 @@
+"""What an application asks, with what is answered so far."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from applications.models import Answer, Application, EvaluationAssignment, StreamApplication
+from applications.queries.values import choices_of, display, is_empty, word_count
+from applications.states import AnswerScope
+from questions.models import FormItem, FormVersion, Question
+from questions.states import WITH_CHOICES, FormState, QuestionKind
+
+
+@dataclass(frozen=True)
+class Place:
+    """One form that somebody answers: whose questions, and under which key its answers lie."""
+
+    scope: str
+    scope_key: str
+    form_id: int | None
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One question, where it is asked, with the answer so far."""
+
+    item: FormItem
+    answer: Answer | None
+    #: The answer given to the same question elsewhere in this application: offered, and used unless replaced.
+    reused: Any
+    #: Whether the question's condition (``visible_if``) holds; else it is neither required nor handed in.
+    applies: bool
+
+    @property
+    def question(self) -> Question:
+        """The question itself."""
+        return self.item.question
+
+    @property
+    def value(self) -> Any:
+        """The answer that counts now."""
+        return self.answer.value if self.answer else self.reused
+
+    @property
+    def version(self) -> int:
+        """Version of the stored answer; 0 while there is none."""
+        return self.answer.version if self.answer else 0
+
+    @property
+    def is_reused(self) -> bool:
+        """Whether the value comes from elsewhere in the application."""
+        return self.answer is None and not is_empty(self.reused)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether there is an answer; agreeing to nothing is none."""
+        return not is_empty(self.value) and not (self.question.kind == QuestionKind.CONSENT and not self.value)
+
+    @property
+    def words_over(self) -> int:
+        """By how many words the answer is too long."""
+        return max(0, word_count(self.question, self.value) - self.item.max_words) if self.item.max_words else 0
+
+    @property
+    def problem(self) -> str:
+        """What stands against handing this answer in, as a sentence; "" if nothing does."""
+        if not self.applies:
+            return ""
+        name = self.question.canonical_meaning or self.question.text
+        if not self.is_answered:
+            if not self.item.required:
+                return ""
+            if self.question.kind == QuestionKind.CONSENT:
+                return f"Agree to “{name}”"
+            if self.question.kind in WITH_CHOICES or self.question.kind == QuestionKind.YES_NO:
+                return f"Choose an answer to “{name}”"
+            return f"Answer “{name}”"
+        if self.words_over:
+            return f"Shorten “{name}”: it is {self.words_over} words over the limit of {self.item.max_words}"
+        if self.question.kind in WITH_CHOICES:
+            chosen = self.value if isinstance(self.value, list) else [self.value]
+            if not set(chosen) <= set(choices_of(self.question)):
+                return f"Choose again for “{name}”: the choices have changed"
+        return ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section of one form."""
+
+    code: str
+    title: str
+    intro: str
+    place: Place
+    items: tuple[Asked, ...]
+
+    @property
+    def minutes(self) -> int:
+        """Declared minutes of the questions that are not reused."""
+        return sum(asked.question.effort_minutes for asked in self.items if not asked.is_reused)
+
+    @property
+    def minutes_left(self) -> int:
+        """Declared minutes of what still has no answer."""
+        return sum(asked.question.effort_minutes for asked in self.items if asked.applies and not asked.is_answered)
+
+    @property
+    def problems(self) -> list[Asked]:
+        """The questions that stand against handing it in."""
+        return [asked for asked in self.items if asked.problem]
+
+    @property
+    def is_started(self) -> bool:
+        """Whether anything was typed here."""
+        return any(asked.answer is not None for asked in self.items)
+
+    @property
+    def saved_at(self) -> datetime | None:
+        """When something was last saved here."""
+        return max((asked.answer.saved_at for asked in self.items if asked.answer), default=None)
+
+
+def parts(application: Application, places: Sequence[Place]) -> dict[Place, list[Part]]:
+    """Return the sections of each place with their answers, in three queries however many there are."""
+    forms = {place.form_id for place in places if place.form_id}
+    versions = {
+        version.form_id: version for version in FormVersion.objects.filter(form__in=forms, state=FormState.PUBLISHED)
+    }
+    items: dict[int, list[FormItem]] = {}
+    wanted = [version.pk for version in versions.values()]
+    for item in FormItem.objects.filter(version__in=wanted).select_related("question").order_by("order"):
+        items.setdefault(item.version_id, []).append(item)
+    answers = list(Answer.objects.filter(application=application).select_related("question"))
+    return {
+        place: _parts_of(place, versions.get(place.form_id or 0), items, answers) for place in places
+    }
+
+
+def _parts_of(
+    place: Place, version: FormVersion | None, items: dict[int, list[FormItem]], answers: Iterable[Answer]
+) -> list[Part]:
+    if version is None:
+        return []
+    own, shared, by_code = {}, {}, {}
+    for answer in answers:
+        if answer.scope == AnswerScope.GENERAL:
+            shared[answer.question_id] = answer.value
+            by_code.setdefault(answer.question.code, answer.value)
+    for answer in answers:
+        if (answer.scope, answer.scope_key) == (place.scope, place.scope_key):
+            own[answer.question_id] = answer
+            by_code[answer.question.code] = answer.value
+    asked = [
+        Asked(
+            item, own.get(item.question_id),
+            shared.get(item.question_id) if place.scope != AnswerScope.GENERAL else None,
+            condition_holds(item.visible_if, by_code),
+        )
+        for item in items.get(version.pk, [])
+    ]
+    return [
+        Part(section["code"], section["title"], section.get("intro", ""), place,
+             tuple(one for one in asked if one.item.section == section["code"]))
+        for section in version.sections
+    ]
+
+
+def condition_holds(condition: dict[str, Any] | None, values: dict[str, Any]) -> bool:
+    """Say whether an item is asked, given the answers so far by question code."""
+    if not condition:
+        return True
+    value = values.get(condition["question"])
+    given = value if isinstance(value, list) else [value]
+    return bool({_name(one) for one in given if one is not None} & {_name(one) for one in condition["in"]})
+
+
+def _name(value: Any) -> Any:
+    # A yes-or-no answer is stored as true or false and may be named "yes" or "no" in a condition.
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
+
+
+def general_place(application: Application) -> Place:
+    """Return where the answers to the cycle's general form lie."""
+    return Place(AnswerScope.GENERAL, "", application.cycle.general_form_id, "General application")
+
+
+def track_places(application: Application) -> list[Place]:
+    """Return the places of the chosen tracks' own forms."""
+    chosen = application.track_applications.select_related("track").order_by("track__order")
+    return [Place(AnswerScope.TRACK, one.track.public_id, one.track.form_id, one.track.name) for one in chosen]
+
+
+def stream_place(stream_application: StreamApplication) -> Place:
+    """Return where the answers to one stream's questions lie."""
+    stream = stream_application.stream
+    return Place(AnswerScope.STREAM, stream_application.public_id, stream.form_id, stream.title)
+
+
+def evaluation_place(assignment: EvaluationAssignment) -> Place:
+    """Return where the answers of one evaluation lie."""
+    definition = assignment.definition
+    return Place(AnswerScope.EVALUATION, assignment.public_id, definition.form_id, definition.title)
+
+
+def handed_in(sections: Iterable[Part]) -> list[dict[str, Any]]:
+    """Return sections as a snapshot keeps them: every question that applied, with what was answered."""
+    return [
+        {
+            "title": part.title, "scope": part.place.scope, "scope_key": part.place.scope_key,
+            "items": [
+                {
+                    "code": asked.question.code, "question": asked.question.text, "kind": asked.question.kind,
+                    "data_class": asked.question.data_class, "value": asked.value,
+                    "display": display(asked.question, asked.value),
+                }
+                for asked in part.items if asked.applies
+            ],
+        }
+        for part in sections
+    ]
