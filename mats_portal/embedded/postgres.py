@@ -132,7 +132,7 @@ def _create_cluster(install: Path, data: Path, account: Account, run_dir: Path) 
 
 
 def _initdb(install: Path, fresh: Path, account: Account, locale: list[str]) -> subprocess.CompletedProcess[str]:
-    command = [
+    command: list[str | Path] = [
         install / "bin" / "initdb",
         "-D",
         fresh,

@@ -132,3 +132,29 @@ def test_static_files_are_collected_as_the_image_does_it(tmp_path):
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "staticfiles.json").exists()
     assert list(tmp_path.glob("bootstrap/css/bootstrap.min.*.css.br"))
+
+
+def test_files_of_the_image_are_all_the_portal_needs(tmp_path):
+    """A copy of what .dockerignore lets in starts with production's settings on the suite's servers."""
+    kept = (ROOT / ".dockerignore").read_text().splitlines()
+    left_out = [name for name in kept if "/" in name and not name.startswith("**")]
+    for name in (line.removeprefix("!") for line in kept if line.startswith("!")):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, tmp_path / name)
+    for name in left_out:
+        shutil.rmtree(tmp_path / name)
+    servers = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    image = {"DJANGO_SETTINGS_MODULE": "mats_portal.settings.production", "PATH": os.environ["PATH"]}
+
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=tmp_path,
+        env=PRODUCTION | image | servers,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == 0, done.stderr
