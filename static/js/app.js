@@ -138,11 +138,6 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
-  // --- Toast: repeats the status line, stays on error, closes by its button -------------------------------------------
-  document.addEventListener("click", (event) => {
-    if (event.target.closest("[data-dismiss]")) event.target.closest(".toast-box")?.remove();
-  });
-
   showOwnTime(document);
   showTimeLeft();
   setInterval(showTimeLeft, 60000);

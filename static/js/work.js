@@ -259,12 +259,25 @@
     return true;
   }
 
+  // "t", then a digit: the tier of the row that has the focus.
+  let tierAsked = false;
+  function tierByKey(event) {
+    const row = event.target.closest?.("[data-rank-row]");
+    const field = row && row.closest("form").elements[`tier-${row.dataset.rankRow}`];
+    const asked = tierAsked;
+    tierAsked = Boolean(field) && event.key === "t";
+    if (tierAsked) return true;
+    if (!asked || !field || ![...field.options].some((option) => option.value === event.key)) return false;
+    post(row.closest("form"), `${row.dataset.rankRow}:tier`, { [field.name]: event.key });
+    return true;
+  }
+
   let drag = null;
   document.addEventListener("pointerdown", (event) => {
     const row = event.target.closest("[data-rank-handle]")?.closest("[data-rank-row]");
     if (!row || event.button) return;
     event.preventDefault();
-    drag = { row, rows: [...row.parentElement.children], to: null };
+    drag = { row, rows: [...row.parentElement.children].filter((one) => one.dataset.rankRow), to: null };
     row.classList.add("is-moving");
   });
   document.addEventListener("pointermove", (event) => {
@@ -360,7 +373,7 @@
     }
     if (help.hasAttribute("data-keys-off")) return undefined;
     const rows = document.querySelector("[data-rubric]") ? "[data-rubric]" : document.querySelector("[data-card]") ? "[data-card]" : "[data-row]";
-    const done = score(event)
+    const done = tierByKey(event) || score(event)
       || (event.key === "j" && step(rows, 1)) || (event.key === "k" && step(rows, -1))
       || (event.key === "e" && evidence()) || press(event.key);
     return done ? event.preventDefault() : undefined;
