@@ -9,4 +9,4 @@ class ReviewsConfig(AppConfig):
     name = "reviews"
 
     def ready(self) -> None:
-        from reviews import rules  # noqa: F401, PLC0415 -- importing registers the permissions
+        from reviews import rules  # noqa: F401 -- importing registers the permissions

@@ -29,6 +29,7 @@ ASSIGNMENT_MOVES = MoveTable(
     AssignmentState,
     begin=({R.ASSIGNED, R.IN_PROGRESS}, R.IN_PROGRESS),
     submit=(OPEN_ASSIGNMENT, R.SUBMITTED),
+    amend=(R.SUBMITTED, R.SUBMITTED),
     declare_conflict=({R.ASSIGNED, R.IN_PROGRESS, R.SUBMITTED}, R.CONFLICTED),
     end=(OPEN_ASSIGNMENT, R.ENDED),
 )

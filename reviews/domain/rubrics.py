@@ -72,12 +72,17 @@ def _save_rubric(*, owner: dict[str, Any], text: RubricText, by: Any) -> Saved[R
         audit.record("create", rubric, by=by)
         return Saved(rubric, Change.CREATED)
     if _content(stored) != [text.title, text.note, *(asdict(criterion) for criterion in text.criteria)]:
-        raise Refused(f"Version {text.version} of the rubric “{text.title}” is stored with other content. "
-                      "Give the new content a new version number.")
+        raise Refused(
+            f"Version {text.version} of the rubric “{text.title}” is stored with other content. "
+            "Give the new content a new version number."
+        )
     return Saved(stored, Change.UNCHANGED)
 
 
 def _content(rubric: Rubric) -> list[Any]:
     names = list(CriterionText.__dataclass_fields__)
-    return [rubric.title, rubric.note,
-            *({name: getattr(criterion, name) for name in names} for criterion in rubric.criteria.all())]
+    return [
+        rubric.title,
+        rubric.note,
+        *({name: getattr(criterion, name) for name in names} for criterion in rubric.criteria.all()),
+    ]

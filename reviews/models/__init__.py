@@ -6,6 +6,12 @@ from reviews.models.review import Review, ReviewScore
 from reviews.models.rubric import Criterion, Rubric
 
 __all__ = [
-    "ConflictOfInterest", "Criterion", "Decision", "DecisionBatch", "Review", "ReviewAssignment", "ReviewScore",
+    "ConflictOfInterest",
+    "Criterion",
+    "Decision",
+    "DecisionBatch",
+    "Review",
+    "ReviewAssignment",
+    "ReviewScore",
     "Rubric",
 ]

@@ -20,7 +20,9 @@ class DecisionBatch(models.Model):
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.DRAFT, editable=False)
     rule = models.CharField(max_length=200, blank=True, help_text="The rule behind the proposal, in words.")
     maker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    approver = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    approver = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     version = models.PositiveIntegerField(default=1, help_text="Counts edits: an approval is of one version.")
     release_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
@@ -32,13 +34,16 @@ class DecisionBatch(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=BatchState.values), name="batch_state_known"),
             models.CheckConstraint(
-                condition=~Q(state__in=["approved", "released"]) | Q(approver__isnull=False), name="batch_approved_by_somebody"
+                condition=~Q(state__in=["approved", "released"]) | Q(approver__isnull=False),
+                name="batch_approved_by_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(approver__isnull=True) | ~Q(approver=F("maker")), name="batch_approved_by_a_second_person"
             ),
             models.UniqueConstraint(
-                fields=["track", "gate"], condition=Q(state__in=["approved", "draft"]), name="batch_one_open_a_track_and_gate"
+                fields=["track", "gate"],
+                condition=Q(state__in=["approved", "draft"]),
+                name="batch_one_open_a_track_and_gate",
             ),
         ]
 

@@ -23,7 +23,9 @@ class Review(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(confidence="") | Q(confidence__in=Confidence.values), name="review_confidence_known")
+            models.CheckConstraint(
+                condition=Q(confidence="") | Q(confidence__in=Confidence.values), name="review_confidence_known"
+            )
         ]
 
     def __str__(self) -> str:

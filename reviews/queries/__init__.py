@@ -1,0 +1,19 @@
+"""What pages and other apps may ask of the reviews."""
+
+from reviews.queries.access import (
+    batches_visible_to,
+    decisions_visible_to,
+    review_assignments_visible_to,
+    tracks_to_watch,
+)
+from reviews.queries.batches import batches_due
+from reviews.queries.reading import moves_of_reviewer
+
+__all__ = [
+    "batches_due",
+    "batches_visible_to",
+    "decisions_visible_to",
+    "moves_of_reviewer",
+    "review_assignments_visible_to",
+    "tracks_to_watch",
+]

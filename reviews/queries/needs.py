@@ -1,0 +1,140 @@
+"""Who is missing readers, and who may read what: the input of the assignment."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
+
+from accounts.models import RoleGrant
+from accounts.states import Role, ScopeKind
+from applications.models import EvaluationAssignment, TrackApplication
+from applications.states import EvaluationState, TrackState
+from core import clock
+from reviews.models import ConflictOfInterest, ReviewAssignment, Rubric
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState, RubricKind
+from streams.models import Cycle, Track
+
+#: Assignments that count as a reader of their text.
+COUNTED = frozenset({*OPEN_ASSIGNMENT, AssignmentState.SUBMITTED})
+
+
+@dataclass(frozen=True)
+class Target:
+    """One text to be read: an application in a track, or an evaluation to be graded."""
+
+    kind: str  # "track_application" or "evaluation"
+    pk: int
+    person_id: int
+    rubric_id: int | None
+    missing: int
+    eligible: frozenset[int]
+    reference: str
+    tracks: tuple[str, ...]
+
+
+def latest_rubrics() -> tuple[dict[int, int], dict[int, int]]:
+    """Return the rubric in force by track and by evaluation definition (primary keys)."""
+    by_track: dict[int, int] = {}
+    by_definition: dict[int, int] = {}
+    for pk, kind, track_id, definition_id in Rubric.objects.order_by("version").values_list(
+        "pk", "kind", "track_id", "definition_id"
+    ):
+        if kind == RubricKind.CENTRAL:
+            by_track[track_id] = pk
+        else:
+            by_definition[definition_id] = pk
+    return by_track, by_definition
+
+
+def pools(tracks: Iterable[Track]) -> dict[int, frozenset[int]]:
+    """Return the active reviewers of each track (primary keys)."""
+    keys = {track.public_id: track.pk for track in tracks}
+    found: dict[int, set[int]] = {pk: set() for pk in keys.values()}
+    grants = RoleGrant.objects.filter(
+        Q(expires_at=None) | Q(expires_at__gt=clock.now()),
+        role=Role.REVIEWER,
+        scope_kind=ScopeKind.TRACK,
+        scope_key__in=list(keys),
+        revoked_at=None,
+        user__is_active=True,
+    )
+    for key, user_id in grants.values_list("scope_key", "user_id"):
+        found[keys[key]].add(user_id)
+    return {pk: frozenset(users) for pk, users in found.items()}
+
+
+def conflict_pairs() -> frozenset[tuple[int, int]]:
+    """Return the pairs of people who must not judge each other, in both orders."""
+    pairs = set(ConflictOfInterest.objects.values_list("reviewer_id", "person_id"))
+    return frozenset(pairs | {(person, reviewer) for reviewer, person in pairs})
+
+
+def loads() -> dict[int, int]:
+    """Return how much each reviewer has been given so far, read or not."""
+    return dict(
+        ReviewAssignment.objects.filter(state__in=sorted(COUNTED)).values_list("reviewer").annotate(n=Count("pk"))
+    )
+
+
+def targets(cycle: Cycle, track: Track | None = None) -> list[Target]:
+    """Return the texts of ``cycle`` (of one track only, if given) that are to be read, with who may still read them."""
+    tracks = {row.pk: row for row in Track.objects.filter(cycle=cycle)}
+    pool_of, pairs = pools(tracks.values()), conflict_pairs()
+    by_track, by_definition = latest_rubrics()
+    wanted = {track.pk} if track is not None else set(tracks)
+    in_review: dict[int, set[int]] = defaultdict(set)  # application -> tracks
+    rows = []
+    for row in (
+        TrackApplication.objects.filter(track__in=tracks, internal_state=TrackState.IN_REVIEW)
+        .select_related("application")
+        .order_by("pk")
+    ):
+        in_review[row.application_id].add(row.track_id)
+        if row.track_id in wanted:
+            rows.append(("track_application", row.pk, row.application, by_track.get(row.track_id), {row.track_id}))
+    for task in (
+        EvaluationAssignment.objects.filter(
+            application__in=in_review, state__in=[EvaluationState.SUBMITTED, EvaluationState.GRADED]
+        )
+        .select_related("application", "definition")
+        .prefetch_related("definition__tracks")
+        .order_by("pk")
+    ):
+        served = {one.pk for one in task.definition.tracks.all()} & in_review[task.application_id]
+        if served & wanted:
+            rows.append(("evaluation", task.pk, task.application, by_definition.get(task.definition_id), served))
+    present, touched = _readers()
+    return [
+        Target(
+            kind=kind,
+            pk=pk,
+            person_id=application.person_id,
+            rubric_id=rubric_id,
+            reference=application.reference,
+            missing=max(cycle.reviews_per_application - len(present[kind, pk]), 0),
+            eligible=frozenset(
+                reader
+                for track_id in served
+                for reader in pool_of[track_id]
+                if reader != application.person_id and (reader, application.person_id) not in pairs
+            )
+            - touched[kind, pk],
+            tracks=tuple(sorted(tracks[track_id].name for track_id in served)),
+        )
+        for kind, pk, application, rubric_id, served in rows
+    ]
+
+
+def _readers() -> tuple[dict[tuple[str, int], set[int]], dict[tuple[str, int], set[int]]]:
+    """Return who reads each text, and who has had anything to do with it (a conflict keeps them away for good)."""
+    present: dict[tuple[str, int], set[int]] = defaultdict(set)
+    touched: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for reader, track_application_id, evaluation_id, state in ReviewAssignment.objects.values_list(
+        "reviewer_id", "track_application_id", "evaluation_id", "state"
+    ):
+        key = ("track_application", track_application_id) if track_application_id else ("evaluation", evaluation_id)
+        touched[key].add(reader)
+        if state in COUNTED:
+            present[key].add(reader)
+    return present, touched
