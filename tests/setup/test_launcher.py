@@ -18,6 +18,7 @@ from redis import Redis
 
 from mats_portal import embedded
 from mats_portal.embedded import postgres, redis
+from mats_portal.embedded.account import owner_of_servers
 
 ROOT = Path(__file__).resolve().parents[2]
 LAUNCHER = [sys.executable, "-m", "mats_portal.embedded"]
@@ -309,7 +310,9 @@ def test_kill_of_the_server_leaves_a_stale_pid_that_the_next_start_clears(starte
 
 def test_stale_pid_of_a_process_that_is_something_else_now_is_cleared(tmp_path):
     data = tmp_path / "postgres"
-    bystander = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    # Under the servers' own account: PostgreSQL passes over a process that it may not signal.
+    account = owner_of_servers(None)
+    bystander = subprocess.Popen(["sleep", "60"], **account.popen_arguments())
     with embedded.services(data_dir=data):
         pass
     (data / "postmaster.pid").write_text(f"{bystander.pid}\n{data}\n0\n\n\n\n0\n")
