@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -193,11 +194,22 @@ def _expiry(offer: Offer) -> Deadline:
     return Deadline(offer.expires_at, offer.expires_zone)
 
 
+def mail_context(event: str, offer: Offer, reply_by: Deadline) -> dict[str, Any]:
+    """Return what a mail about an offer says; also for showing it before it is sent."""
+    application = offer.application
+    return {
+        "name": str(application.person), "cycle": application.cycle.name, "stream": offer.stream.title,
+        "reply_by": reply_by.official(), "path": reverse("matching:offer", args=[offer.public_id]),
+        "starts_on": application.cycle.programme_starts_on, "ends_on": application.cycle.programme_ends_on,
+        "event": event, "base_url": settings.PORTAL_BASE_URL,
+    }
+
+
 def _mail(event: str, offer: Offer, application: Application, *, key: str, mail_class: str = MailClass.RESEND) -> None:
-    person = application.person
+    offer.application = application
+    context = mail_context(event, offer, _expiry(offer))
+    del context["base_url"]  # the outbox adds it
     outbox.enqueue(
-        key=key, to=person.email, person=person, template=f"matching/mail/{event}.txt", mail_class=mail_class,
-        name=str(person), cycle=application.cycle.name, stream=offer.stream.title,
-        reply_by=_expiry(offer).official(), path=reverse("matching:offer", args=[offer.public_id]),
-        starts_on=application.cycle.programme_starts_on, ends_on=application.cycle.programme_ends_on,
+        key=key, to=application.person.email, person=application.person, template=f"matching/mail/{event}.txt",
+        mail_class=mail_class, **context,
     )

@@ -23,3 +23,48 @@ def rearranged(
     target = {"up": at - 1, "down": at + 1, "first": 0, "last": len(above), "to": (place or at + 1) - 1}.get(act, at)
     above.insert(max(0, min(target, len(above))), name)
     return above, below
+
+
+#: What a button of a tiered list can ask for.
+TIER_ACTS = frozenset({"up", "down", "first", "last", "tier", "on", "off", "no"})
+
+
+def retiered(
+    tiers: Sequence[Sequence[str]], refused: Sequence[str], name: str, act: str, tier: int | None = None
+) -> tuple[list[list[str]], list[str]]:
+    """Return tiers and the not acceptable after ``act`` on ``name``; ``tier`` counts from 1, one past the end is new.
+
+    One step up out of a tie makes a tier of one's own above it; one step up from a tier of one's own joins the next.
+    """
+    shown = [list(names) for names in tiers]
+    out = [other for other in refused if other != name]
+    at = next((index for index, names in enumerate(shown) if name in names), None)
+    if act == "no":
+        return _without(shown, name), [*out, name]
+    if act == "off":
+        return _without(shown, name), out
+    if act == "first":
+        return [[name], *_without(shown, name)], out
+    if act == "last" or (act == "on" and tier is None):
+        return [*_without(shown, name), [name]], out
+    if act in {"tier", "on"} and tier is not None:
+        place = max(0, min(tier - 1, len(shown)))
+        # The new tier is put in before the old one can close up, so that "tier 3" is the third the person saw.
+        shown.append([])
+        shown = [[other for other in names if other != name] for names in shown]
+        shown[place].append(name)
+        return [names for names in shown if names], out
+    if at is None or act not in {"up", "down"}:
+        return shown, list(refused)
+    is_alone, step = len(shown[at]) == 1, -1 if act == "up" else 1
+    if is_alone and 0 <= at + step < len(shown):
+        shown[at + step].append(name)
+        shown[at].remove(name)
+    elif not is_alone:
+        shown[at].remove(name)
+        shown.insert(at if act == "up" else at + 1, [name])
+    return [names for names in shown if names], out
+
+
+def _without(tiers: Sequence[Sequence[str]], name: str) -> list[list[str]]:
+    return [kept for names in tiers if (kept := [other for other in names if other != name])]

@@ -110,7 +110,8 @@ class _Equations:
         self.per_application = self._incidence()
 
     def _by_column(self, weight: np.ndarray) -> np.ndarray:
-        return sum(np.bincount(self.columns[:, a], weights=weight, minlength=self.size) for a in (0, 1))
+        level, reviewer = (np.bincount(self.columns[:, a], weights=weight, minlength=self.size) for a in (0, 1))
+        return level + reviewer
 
     def _incidence(self) -> csr_array:
         rows = np.repeat(self.application, 2)

@@ -6,8 +6,10 @@ t of s: a holds s or something not worse, or f[s, t]. With caps, a third way out
 nobody worse.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
@@ -32,7 +34,7 @@ class Programme:
         self.n_variables += 1
         return self.n_variables - 1
 
-    def add(self, terms: list[tuple[int, float]], *, at_least: float = -np.inf, at_most: float = np.inf) -> None:
+    def add(self, terms: Sequence[tuple[int, float]], *, at_least: float = -np.inf, at_most: float = np.inf) -> None:
         """Add the constraint ``at_least <= sum of value * variable <= at_most``."""
         row = len(self.lower)
         for column, value in terms:
@@ -142,16 +144,16 @@ def flow_bound(market: Market) -> int:
     source, first_stream, first_track = 0, 1 + n, 1 + n + streams
     cohort, sink = first_track + tracks, first_track + tracks + 1
     track = np.where(market.track >= 0, first_track + market.track, cohort)
-    tails = [
+    tails: list[Any] = [
         np.zeros(n, int),
         1 + market.row,
         first_stream + np.arange(streams),
         first_track + np.arange(tracks),
         [cohort],
     ]
-    heads = [1 + np.arange(n), first_stream + market.stream, track, np.full(tracks, cohort), [sink]]
+    heads: list[Any] = [1 + np.arange(n), first_stream + market.stream, track, np.full(tracks, cohort), [sink]]
     cohort_max = min(n, n if market.cohort_max is None else market.cohort_max)
-    widths = [np.ones(n), np.ones(market.n_pairs), market.capacity, market.track_max, [cohort_max]]
+    widths: list[Any] = [np.ones(n), np.ones(market.n_pairs), market.capacity, market.track_max, [cohort_max]]
     tail, head = np.concatenate(tails).astype(np.int32), np.concatenate(heads).astype(np.int32)
     graph = csr_array((np.concatenate(widths).astype(np.int32), (tail, head)), shape=(sink + 1, sink + 1))
     return int(maximum_flow(graph, source, sink).flow_value)

@@ -82,7 +82,7 @@ def _candidates(instance: Instance, lottery: Lottery, draw: Any) -> Iterator[tup
         place = applicant_optimal_place(instance.market, lottery, draw)
         fill = np.bincount(place[place >= 0], minlength=instance.market.n_streams)
         short = fill < instance.market.minimum
-        with_minimum = [instance.market.stream_ids[index] for index in np.flatnonzero(short)]
+        with_minimum = [instance.market.stream_ids[int(index)] for index in np.flatnonzero(short)]
         limit = MAX_CLOSED
     for size in range(limit + 1):
         yield from combinations(with_minimum, size)

@@ -139,9 +139,9 @@ def _coalition(instance, held) -> list[str]:
         return []
     # Every project left envies another one left, so a walk must come round.
     path = [min(envy)]
-    while (onward := min(envy[path[-1]])) not in path:
-        path.append(onward)
-    cycle = [*path[path.index(onward) :], onward]
+    while (following := min(envy[path[-1]])) not in path:
+        path.append(following)
+    cycle = [*path[path.index(following) :], following]
     return [envy[here][there] for here, there in pairwise(cycle)]
 
 

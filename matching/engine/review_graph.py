@@ -1,5 +1,6 @@
 """The graph of who rated what: its connected components, and the single ratings on which a connection hangs."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,10 +60,10 @@ def weak_links_of(application: np.ndarray, reviewer: np.ndarray, n_applications:
 
 def _bridges(root: int, neighbours: dict[int, set[int]], order: dict[int, int]) -> list[tuple[int, int]]:
     """Depth-first search without recursion; a tree edge is a bridge if nothing below it reaches above it."""
-    low = {}
+    low: dict[int, int] = {}
     order[root] = low[root] = len(order)
-    stack = [(root, None, iter(sorted(neighbours[root])))]
-    bridges = []
+    stack: list[tuple[int, int | None, Iterator[int]]] = [(root, None, iter(sorted(neighbours[root])))]
+    bridges: list[tuple[int, int]] = []
     while stack:
         node, parent, rest = stack[-1]
         for other in rest:

@@ -118,6 +118,7 @@ def _affinity_array(affinity: Any) -> np.ndarray:
     if isinstance(affinity, np.ndarray) and affinity.ndim == 2 and affinity.dtype.kind in "iu":
         return affinity.astype(np.int64)
     width = len(affinity[0]) if len(affinity) and isinstance(affinity[0], list | tuple) else 0
+    row: Any
     for index, row in enumerate(affinity):
         if not isinstance(row, list | tuple):
             raise InstanceError(f"affinity[{index}]: expected a list, got {row!r}")

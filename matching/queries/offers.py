@@ -48,13 +48,14 @@ def offers_due(now: datetime) -> QuerySet[Offer]:
     return Offer.objects.filter(state=OfferState.SENT, expires_at__lte=now - IN_FLIGHT).order_by("pk")
 
 
-def cycles_to_lock(now: datetime) -> list[Cycle]:
+def cycles_to_lock(now: datetime) -> QuerySet[Cycle]:
     """Return the cycles with open lists whose date has passed, for the beat."""
-    return [
-        cycle for cycle in Cycle.objects.order_by("pk")
+    due = [
+        cycle.pk for cycle in Cycle.objects.order_by("pk")
         if (is_over(cycle, RANKINGS_CLOSE, now) and unlocked_lists(cycle).exists())
         or (is_over(cycle, PREFERENCES_CLOSE, now) and unlocked_applications(cycle).exists())
     ]
+    return Cycle.objects.filter(pk__in=due).order_by("pk")
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def drafted_offers(run: MatchRun) -> QuerySet[Offer]:
     """Return the offers of a run that wait for their release, with what the release page shows."""
     return (
         Offer.objects.filter(run=run, state=OfferState.DRAFT)
-        .select_related("application__person", "stream", "stream_application")
+        .select_related("application__person", "application__cycle", "stream", "stream_application")
         .order_by("stream__title", "seat")
     )
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, QuerySet
 
@@ -46,6 +47,14 @@ class PreferencePage:
     locks: Deadline | None
     is_locked: bool
     true_order_is_safe: bool
+
+
+def own_application(user: Any) -> Application | None:
+    """Return the application of ``user`` in the latest cycle they applied to."""
+    if user.is_anonymous:
+        return None
+    own = Application.objects.filter(person_id=user.pk).select_related("cycle", "person")
+    return own.order_by("-cycle__programme_starts_on", "-pk").first()
 
 
 def wishes(applications: Iterable[Application] | QuerySet[Application]) -> QuerySet[StreamApplication]:

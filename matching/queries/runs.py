@@ -157,13 +157,13 @@ class Placement:
     lottery: int | None
 
 
-def placements(run: MatchRun) -> list[Placement]:
-    """Return one line for each person of a computed run, placed people first, by name."""
+def placements(run: MatchRun, user: Any) -> list[Placement]:
+    """Return one line for each person of a computed run but the reader, placed people first, by name."""
     matching, lottery = run.result["matching"], run.result.get("lottery", {})
     titles = dict(Stream.objects.filter(cycle_id=run.cycle_id).values_list("public_id", "title"))
-    people = Application.objects.filter(public_id__in=list(matching)).select_related("person")
+    people = Application.objects.filter(public_id__in=list(matching)).exclude(person_id=user.pk)
     rows = []
-    for application in people:
+    for application in people.select_related("person"):
         wanted = [name for tie in run.inputs["applicants"][application.public_id] for name in tie]
         place = matching[application.public_id]
         rows.append(
@@ -208,9 +208,38 @@ def job_of(run: MatchRun) -> Job | None:
     return Job.objects.select_related("asked_by").filter(pk=run.job_id).first()
 
 
+def person_of_run(run: MatchRun, public_id: str, user: Any) -> Application | None:
+    """Return one person of a run for staff; never the reader's own."""
+    people = Application.objects.filter(cycle_id=run.cycle_id, public_id=public_id).exclude(person_id=user.pk)
+    return people.select_related("person").first()
+
+
 def approved_run(cycle: Cycle) -> MatchRun | None:
     """Return the approved run of ``cycle``."""
     return MatchRun.objects.filter(cycle=cycle, state=RunState.APPROVED).first()
+
+
+@dataclass(frozen=True)
+class Commitment:
+    """What anybody may know of an approved run: the lottery's commitment, its opened seed, checksums, totals."""
+
+    seed: str
+    commitment: str
+    inputs_sha256: str
+    result_sha256: str
+    engine_version: str
+    size: int
+    approved_at: datetime | None
+
+
+def published_commitments(cycle: Cycle) -> list[Commitment]:
+    """Return the approved run of ``cycle`` once its first offer was sent: before that, a total would tell too much."""
+    runs = MatchRun.objects.filter(cycle=cycle, state=RunState.APPROVED, offers__sent_at__isnull=False).distinct()
+    return [
+        Commitment(run.seed, Lottery.of(run.seed).commitment, run.inputs_sha256, run.result_sha256,
+                   run.engine_version, run.certificate["size"], run.approved_at)
+        for run in runs.defer("inputs", "result")
+    ]
 
 
 def rows_of_proposals(run: MatchRun) -> dict[tuple[str, str], StreamApplication]:

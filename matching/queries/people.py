@@ -1,0 +1,95 @@
+"""One advanced person, as the mentors of one of their streams read them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from applications.models import AnswerSnapshot, StreamApplication
+from applications.states import AnswerScope, TrackState
+from questions.states import DataClass
+
+#: Mentors read whom they may take on, and never what only operations or statistics need.
+HIDDEN_FROM_MENTORS = frozenset({DataClass.CONTACT, DataClass.LOGISTICS, DataClass.DEMOGRAPHIC, DataClass.SPECIAL})
+
+
+@dataclass(frozen=True)
+class AnswerLine:
+    """One question with what was handed in."""
+
+    question: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """The answers of one form."""
+
+    title: str
+    submitted_at: datetime
+    lines: list[AnswerLine]
+
+
+@dataclass(frozen=True)
+class MentorPerson:
+    """What mentors read of one person."""
+
+    id: str
+    name: str
+    reference: str
+    stream_id: str
+    stream: str
+    tracks: list[str]
+    areas: list[str]
+    sections: list[Section]
+    tier: int | None
+
+
+def person_page(row: StreamApplication) -> MentorPerson:
+    """Return the file of one person for one stream: general, advanced tracks' and this stream's answers only.
+
+    Other streams and the person's order of streams are not read at all.
+    """
+    application = row.application
+    advanced = list(
+        application.track_applications.filter(released_state=TrackState.ADVANCED)
+        .select_related("track").order_by("track__order")
+    )
+    entry = getattr(row, "rank_entry", None)
+    return MentorPerson(
+        id=row.public_id, name=str(application.person), reference=application.reference,
+        stream_id=row.stream.public_id, stream=row.stream.title, tracks=[part.track.name for part in advanced],
+        areas=[area.title for area in row.areas.order_by("order")],
+        sections=_sections(row, [part.track.public_id for part in advanced]), tier=entry.tier if entry else None,
+    )
+
+
+def _sections(row: StreamApplication, track_keys: list[str]) -> list[Section]:
+    """Return the newest snapshot of each form that these mentors may read."""
+    mine = (
+        Q(scope=AnswerScope.GENERAL)
+        | Q(scope=AnswerScope.TRACK, scope_key__in=track_keys)
+        | Q(scope=AnswerScope.STREAM, scope_key=row.public_id)
+    )
+    newest: dict[tuple[str, str], AnswerSnapshot] = {}
+    for snapshot in AnswerSnapshot.objects.filter(mine, application=row.application_id).order_by("submitted_at", "pk"):
+        newest[snapshot.scope, snapshot.scope_key] = snapshot
+    rank = {AnswerScope.STREAM: 0, AnswerScope.TRACK: 1, AnswerScope.GENERAL: 2}
+    ordered = sorted(newest.values(), key=lambda snapshot: rank[AnswerScope(snapshot.scope)])
+    allowed = {AnswerScope.GENERAL: {""}, AnswerScope.TRACK: set(track_keys), AnswerScope.STREAM: {row.public_id}}
+    return [
+        Section(section["title"], snapshot.submitted_at, lines)
+        for snapshot in ordered
+        for section in snapshot.content
+        if section.get("scope_key", "") in allowed.get(section.get("scope", snapshot.scope), set())
+        and (lines := _lines(section))
+    ]
+
+
+def _lines(section: dict[str, Any]) -> list[AnswerLine]:
+    return [
+        AnswerLine(item["question"], str(item.get("display") or ""))
+        for item in section["items"]
+        if item.get("data_class", DataClass.NONE) not in HIDDEN_FROM_MENTORS and item.get("display")
+    ]

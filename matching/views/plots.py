@@ -1,0 +1,29 @@
+"""Plots of a run, drawn as SVG images without script or style sheets."""
+
+from html import escape
+
+WIDTH, BAR, GAP, LEFT, RIGHT = 720, 24, 10, 150, 60
+
+
+def bars(title: str, rows: list[tuple[str, int]]) -> str:
+    """Return an SVG image of horizontal bars, one a row, with its number at the end of each.
+
+    Colours are readable on light and dark paper, since an image cannot know which it stands on.
+    """
+    height = (BAR + GAP) * len(rows) + GAP
+    most = max((count for _label, count in rows), default=0) or 1
+    parts = [(
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+        f'role="img" font-family="sans-serif" font-size="15"><title>{escape(title)}</title>'
+        f'<rect width="{WIDTH}" height="{height}" fill="#fbfaf6"/>'
+    )]
+    for index, (label, count) in enumerate(rows):
+        top = GAP + index * (BAR + GAP)
+        length = round((WIDTH - LEFT - RIGHT) * count / most)
+        base = top + BAR - 7
+        parts.append(
+            f'<text x="{LEFT - 10}" y="{base}" text-anchor="end" fill="#23291f">{escape(label)}</text>'
+            f'<rect x="{LEFT}" y="{top}" width="{max(length, 1)}" height="{BAR}" fill="#2f6b52"/>'
+            f'<text x="{LEFT + length + 8}" y="{base}" fill="#23291f">{count}</text>'
+        )
+    return "".join([*parts, "</svg>"])
