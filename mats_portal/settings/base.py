@@ -242,8 +242,8 @@ LOGIN_REDIRECT_URL = "/my/"
 
 ACCOUNT_ADAPTER = "accounts.adapter.PortalAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
-# No password at sign-up: the code is the way in, a password may be set later.
-ACCOUNT_SIGNUP_FIELDS = ["email*"]
+# The password is optional: the code is the way in, and a password may be set later.
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
 ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_PREVENT_ENUMERATION = True
@@ -268,8 +268,8 @@ USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Sessions, cookies, headers ---------------------------------------------------------------------------------
 
-# In the database behind the cache: nobody is signed out on deadline night because Redis went away.
-SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+# In the database alone: Redis going away signs nobody out, and a session that was ended lives on in no cache.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 SESSION_COOKIE_AGE = 7 * 24 * 60 * 60
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

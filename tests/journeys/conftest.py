@@ -1,0 +1,25 @@
+"""Fixtures of the browser journeys."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from tests.journeys.stack import Stack
+
+
+@pytest.fixture
+def stack(transactional_db: None, tmp_path: Path) -> Iterator[Stack]:
+    """The portal with the real catalogue and the programme's people, and nobody who has applied."""
+    from mats_portal.demo.people import invent_team  # noqa: PLC0415 -- apps are not loaded while conftest is imported
+    from streams.models import Cycle  # noqa: PLC0415
+
+    call_command("import_catalogue", "catalogue/autumn-2026", verbosity=0)
+    invent_team(cycle=Cycle.objects.get(is_public_current=True))
+    portal = Stack(tmp_path)
+    portal.start()
+    yield portal
+    portal.stop()
+    connection.close()
