@@ -4,9 +4,9 @@ from django.apps import AppConfig
 
 
 class ReviewsConfig(AppConfig):
-    """Load the permissions."""
+    """Load the permissions and the kinds of jobs, whose names pages show."""
 
     name = "reviews"
 
     def ready(self) -> None:
-        from reviews import rules  # noqa: F401 -- importing registers the permissions
+        from reviews import rules, tasks  # noqa: F401 -- importing registers them
