@@ -8,7 +8,6 @@ from django.db import transaction
 
 from core import outbox
 
-
 #: Mails that open an account to whoever reads them.
 SECRETS = ("login_code", "email_confirmation", "email_confirmation_signup", "password_reset_code", "password_reset_key")
 
@@ -24,11 +23,15 @@ class PortalAccountAdapter(DefaultAccountAdapter):
         words = {key: value for key, value in context.items() if isinstance(value, str | int)}
         with transaction.atomic():
             outbox.enqueue(
-                key=f"account:{event}:{secrets.token_hex(12)}", to=email, template=f"{template_prefix}_message.txt",
-                person=User.objects.filter(email=email.lower()).first(), is_secret=event in SECRETS, **words,
+                key=f"account:{event}:{secrets.token_hex(12)}",
+                to=email,
+                template=f"{template_prefix}_message.txt",
+                person=User.objects.filter(email=email.lower()).first(),
+                is_secret=event in SECRETS,
+                **words,
             )
 
-    def save_user(self, request: Any, user: Any, form: Any, commit: bool = True) -> Any:  # noqa: FBT001, FBT002 -- the library's signature
+    def save_user(self, request: Any, user: Any, form: Any, commit: bool = True) -> Any:
         """Keep the name that was typed at sign-up; nothing else of it is read from the form."""
         user.display_name = form.cleaned_data.get("display_name", "")[:200]
         user.timezone = form.cleaned_data.get("timezone", "")

@@ -10,4 +10,4 @@ class AccountsConfig(AppConfig):
     verbose_name = "people and roles"
 
     def ready(self) -> None:
-        from accounts import rules  # noqa: F401, PLC0415 -- importing registers the permissions
+        from accounts import rules  # noqa: F401 -- importing registers the permissions

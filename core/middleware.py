@@ -21,14 +21,15 @@ class RequestContextMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = secrets.token_hex(8)
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)
+        request_id = secrets.token_hex(8)
+        request.request_id = request_id  # type: ignore[attr-defined]  # read by core.context
+        structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
             with clock.arriving(clock.now()):
                 response = self.get_response(request)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")
-        response.headers["X-Request-ID"] = request.request_id
+        response.headers["X-Request-ID"] = request_id
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         user = getattr(request, "user", None)

@@ -50,9 +50,9 @@ def policy(permission: str, **objects: Callable) -> Callable:
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 
-        guarded.policy = Policy(permission, name or None)  # type: ignore[attr-defined] -- read by routes.walk
-        guarded.policy_guard = guarded  # type: ignore[attr-defined] -- wraps() copies attributes: see core.E002
-        guarded.login_required = permission != PUBLIC  # type: ignore[attr-defined] -- read by Django's middleware
+        guarded.policy = Policy(permission, name or None)  # type: ignore[attr-defined]  # read by routes.walk
+        guarded.policy_guard = guarded  # type: ignore[attr-defined]  # wraps() copies attributes: see core.E002
+        guarded.login_required = permission != PUBLIC  # type: ignore[attr-defined]  # read by Django's middleware
         return guarded
 
     return decorate

@@ -51,13 +51,18 @@ def _as_set(sources: Any) -> frozenset[str]:
     return frozenset({str(sources)}) if isinstance(sources, str) else frozenset(map(str, sources))
 
 
+def _rows(row: Row) -> models.Manager[Row]:
+    # Not type(row): request.user is a lazy wrapper.
+    return row._meta.concrete_model._base_manager  # type: ignore[union-attr,return-value]  # rows are of real models
+
+
 def locked(row: Row, *related: str) -> Row:
     """Return a fresh copy of ``row``, locked until the transaction ends; the caller's copy is stale: rebind the name.
 
     ``no_key`` lets rows that merely refer to this one (an audit line, an answer) be inserted meanwhile.
     Raises ``TransactionManagementError`` outside a transaction.
     """
-    rows = row._meta.concrete_model._base_manager.select_for_update(of=("self",), no_key=True)
+    rows = _rows(row).select_for_update(of=("self",), no_key=True)
     return (rows.select_related(*related) if related else rows).get(pk=row.pk)
 
 
@@ -66,14 +71,14 @@ def transition(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
 
     Raises ``Refused`` when the table has no such move from the present state.
     """
-    table: MoveTable = row.MOVES  # type: ignore[attr-defined] -- every model with a state has a table
+    table: MoveTable = row.MOVES  # type: ignore[attr-defined]  # every model with a state has a table
     move, before = table.moves[verb], getattr(row, table.field)
     if before not in move.sources:
         state = str(table.states(before).label).lower()
         raise Refused(f"{capfirst(row._meta.verbose_name)} is now “{state}”, so this is no longer possible.")
     changes[table.field] = move.target
     # Compare and set: safe even for a caller who forgot the lock.
-    unchanged = row._meta.concrete_model._base_manager.filter(pk=row.pk, **{table.field: before})
+    unchanged = _rows(row).filter(pk=row.pk, **{table.field: before})
     if not unchanged.update(**changes):
         raise Refused(f"Somebody else has just changed this {row._meta.verbose_name}.")
     for name, value in changes.items():
@@ -84,22 +89,22 @@ def transition(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
 
 def transition_openly(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
     """Move a two-layered row where the move is no decision: staff and applicant see the new state at once."""
-    table: MoveTable = row.MOVES  # type: ignore[attr-defined] -- see transition
+    table: MoveTable = row.MOVES  # type: ignore[attr-defined]  # see transition
     return transition(row, verb, by=by, released_state=table.moves[verb].target, **changes)
 
 
 def publish_state(row: Row, *, by: Any) -> Row:
     """Copy the internal state of a two-layered row to the state that its applicant reads."""
-    before, after = row.released_state, row.internal_state  # type: ignore[attr-defined] -- two-layered rows only
+    before, after = row.released_state, row.internal_state  # type: ignore[attr-defined]  # two-layered rows only
     if before == after:
         return row
-    row._meta.concrete_model._base_manager.filter(pk=row.pk).update(released_state=after)
-    row.released_state = after  # type: ignore[attr-defined] -- see above
+    _rows(row).filter(pk=row.pk).update(released_state=after)
+    row.released_state = after  # type: ignore[attr-defined]  # see above
     audit.record("publish", row, by=by, before=before, after=after)
     return row
 
 
 def sources_of(row: models.Model, verbs: Iterable[str]) -> bool:
     """Say whether any of ``verbs`` is possible from the row's present state (for pages that offer buttons)."""
-    table: MoveTable = row.MOVES  # type: ignore[attr-defined] -- see transition
+    table: MoveTable = row.MOVES  # type: ignore[attr-defined]  # see transition
     return any(getattr(row, table.field) in table.moves[verb].sources for verb in verbs)

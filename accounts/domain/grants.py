@@ -15,7 +15,12 @@ from core.transitions import locked
 
 @transaction.atomic
 def grant_role(
-    *, user: User, role: str, by: Any, scope: Any = None, scope_kind: str = ScopeKind.ALL,
+    *,
+    user: User,
+    role: str,
+    by: Any,
+    scope: Any = None,
+    scope_kind: str = ScopeKind.ALL,
     expires_at: datetime | None = None,
 ) -> RoleGrant:
     """Give ``user`` a role on ``scope`` (a row with a public id) or on everything; asking twice gives one grant.

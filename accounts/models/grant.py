@@ -30,7 +30,8 @@ class RoleGrant(models.Model):
                 name="grant_names_its_scope",
             ),
             models.UniqueConstraint(
-                fields=["user", "role", "scope_kind", "scope_key"], condition=Q(revoked_at=None),
+                fields=["user", "role", "scope_kind", "scope_key"],
+                condition=Q(revoked_at=None),
                 name="grant_once_while_it_lasts",
             ),
         ]

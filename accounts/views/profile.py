@@ -23,5 +23,9 @@ def profile(request: HttpRequest) -> HttpResponse:
         people.save_profile(user=user, by=user, **form.cleaned_data)
         messages.success(request, "Your profile is saved.")
         return redirect("accounts:profile")
-    return render(request, "accounts/profile.html", {"form": form, "errors_on_page": bool(form.errors)},
-                  status=422 if form.errors else 200)
+    return render(
+        request,
+        "accounts/profile.html",
+        {"form": form, "errors_on_page": bool(form.errors)},
+        status=422 if form.errors else 200,
+    )

@@ -57,7 +57,9 @@ def field_input(field: BoundField) -> SafeString:
     """Draw a field's control with its class, its explanation and what helps a keyboard or a browser to fill it."""
     widget = field.field.widget
     given = widget.attrs.get("class", "")
-    attrs = {"class": f"{next(name for kind, name in CLASSES if isinstance(widget, kind))} {given}".strip()}
+    attrs: dict[str, str | bool] = {
+        "class": f"{next(name for kind, name in CLASSES if isinstance(widget, kind))} {given}".strip()
+    }
     if described := described_by(field):
         attrs["aria-describedby"] = described
     if field.errors:

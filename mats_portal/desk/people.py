@@ -55,9 +55,16 @@ def person_rows(user: Any, *, after: int | None = None, **filters: str) -> list[
     )
     return [
         PersonRow(
-            public_id=a.public_id, pk=a.pk, reference=a.reference, name=str(a.person), email=a.person.email,
-            is_demo=a.person.is_demo, state=a.get_internal_state_display(), released=a.get_released_state_display(),
-            tracks=", ".join(t.track.name for t in a.track_applications.all()), streams=len(a.stream_applications.all()),
+            public_id=a.public_id,
+            pk=a.pk,
+            reference=a.reference,
+            name=str(a.person),
+            email=a.person.email,
+            is_demo=a.person.is_demo,
+            state=a.get_internal_state_display(),
+            released=a.get_released_state_display(),
+            tracks=", ".join(t.track.name for t in a.track_applications.all()),
+            streams=len(a.stream_applications.all()),
             submitted_at=a.submitted_at,
         )
         for a in rows[: PAGE + 1]

@@ -30,11 +30,14 @@ def person_file(application: Application) -> PersonFile:
     offers = list(application.offers.select_related("stream").order_by("-pk"))
     keys = [row.public_id for rows in ([application], tracks, streams, evaluations, offers) for row in rows]
     return PersonFile(
-        application=application, tracks=tracks, streams=streams, evaluations=evaluations, offers=offers,
-        snapshots=_latest(application), mails=_mails(application.person),
-        events=list(
-            AuditEvent.objects.filter(object_key__in=keys).select_related("actor").order_by("-pk")[:100]
-        ),
+        application=application,
+        tracks=tracks,
+        streams=streams,
+        evaluations=evaluations,
+        offers=offers,
+        snapshots=_latest(application),
+        mails=_mails(application.person),
+        events=list(AuditEvent.objects.filter(object_key__in=keys).select_related("actor").order_by("-pk")[:100]),
     )
 
 

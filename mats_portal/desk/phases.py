@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from django.db import models
+from streams.queries import key_instant
 
 from applications import queries as applying
 from applications.domain import application as acts
@@ -22,7 +23,6 @@ from matching.domain import offers, rankings
 from reviews import queries as reviewing
 from reviews.domain import batches
 from streams.models import Cycle
-from streams.queries import key_instant
 
 log = structlog.get_logger(__name__)
 
@@ -52,9 +52,7 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
         "stage2_opened": _each(applying.due_for_stage2(cycle), "application", acts.open_stage2),
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
         "reading_assigned": _assign_reading_once(cycle),
-        "lists_locked": _each(
-            matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists
-        ),
+        "lists_locked": _each(matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists),
     }
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from streams.queries import current_cycle
 
 from applications.models import Application
 from applications.queries import applications_visible_to
@@ -12,7 +13,6 @@ from applications.states import ApplicationState
 from core.policies import policy
 from mats_portal.desk import board as boards
 from mats_portal.desk import people, person
-from streams.queries import current_cycle
 
 
 @policy("desk.view_board")
@@ -20,7 +20,9 @@ from streams.queries import current_cycle
 def board(request: HttpRequest) -> HttpResponse:
     """Show where the cycle stands and what waits."""
     cycle = current_cycle()
-    return render(request, "desk/board.html", {"cycle": cycle, "board": boards.board(cycle, request.user) if cycle else None})
+    return render(
+        request, "desk/board.html", {"cycle": cycle, "board": boards.board(cycle, request.user) if cycle else None}
+    )
 
 
 @policy("desk.view_people")
@@ -35,11 +37,17 @@ def people_page(request: HttpRequest) -> HttpResponse:
     more = len(rows) > people.PAGE
     rows = rows[: people.PAGE]
     cycle = current_cycle()
-    return render(request, "desk/people.html", {
-        "rows": rows, "asked": asked, "states": ApplicationState.choices,
-        "tracks": cycle.tracks.order_by("order") if cycle else [],
-        "next_query": urlencode({**{k: v for k, v in asked.items() if v}, "after": rows[-1].pk}) if more else "",
-    })
+    return render(
+        request,
+        "desk/people.html",
+        {
+            "rows": rows,
+            "asked": asked,
+            "states": ApplicationState.choices,
+            "tracks": cycle.tracks.order_by("order") if cycle else [],
+            "next_query": urlencode({**{k: v for k, v in asked.items() if v}, "after": rows[-1].pk}) if more else "",
+        },
+    )
 
 
 @policy("desk.view_people", application=applications_visible_to)
