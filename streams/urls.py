@@ -1,0 +1,20 @@
+"""Addresses of the public site."""
+
+from django.urls import path
+
+from streams.views import catalogue, programme
+
+app_name = "streams"
+urlpatterns = [
+    path("", programme.home, name="home"),
+    path("dates/", programme.dates, name="dates"),
+    path("dates.ics", programme.dates_ics, name="dates_ics"),
+    path("tracks/", programme.tracks, name="tracks"),
+    path("tracks/<slug:slug>/", programme.track, name="track"),
+    path("streams/", catalogue.catalogue, name="catalogue"),
+    path("streams/compare/", catalogue.compare, name="compare"),
+    path("streams/<slug:slug>/", catalogue.detail, name="detail"),
+    path("privacy/", programme.privacy, name="privacy"),
+    path("accessibility/", programme.accessibility, name="accessibility"),
+    path("help/", programme.help_page, name="help"),
+]

@@ -1,0 +1,112 @@
+"""Home, dates, tracks and the standing notices. Public, without an account and without script."""
+
+from datetime import UTC, timedelta
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+from icalendar import Calendar, Event
+
+from core import clock
+from core.policies import PUBLIC, policy
+from streams import queries
+from streams.models import Cycle
+
+PRODUCT = "-//Fellowship portal//Key dates//EN"
+
+
+@policy(PUBLIC)
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what the programme is, whether it is open, what it costs and when."""
+    cycle = queries.current_cycle()
+    page = queries.home_page(cycle) if cycle else None
+    return render(request, "streams/home.html", {"page": page})
+
+
+@policy(PUBLIC)
+@require_safe
+def dates(request: HttpRequest) -> HttpResponse:
+    """Show every public date of the cycle."""
+    cycle = queries.current_cycle()
+    rows = queries.date_rows(cycle) if cycle else []
+    groups = [
+        {"title": title, "rows": found}
+        for state, title in (("next", "Next"), ("later", "Later"), ("past", "Past"))
+        if (found := [row for row in rows if row.state == state])
+    ]
+    return render(request, "streams/dates.html", {"cycle": cycle, "groups": groups})
+
+
+@policy(PUBLIC)
+@require_safe
+def dates_ics(request: HttpRequest) -> HttpResponse:
+    """Serve the public dates as a calendar feed."""
+    cycle = queries.current_cycle()
+    if cycle is None:
+        raise Http404
+    response = HttpResponse(_calendar(cycle).to_ical(), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{cycle.slug}.ics"'
+    return response
+
+
+@policy(PUBLIC)
+@require_safe
+def tracks(request: HttpRequest) -> HttpResponse:
+    """Show the tracks of the cycle."""
+    cycle = queries.current_cycle()
+    rows = queries.track_rows(cycle) if cycle else []
+    return render(request, "streams/tracks.html", {"cycle": cycle, "tracks": rows})
+
+
+@policy(PUBLIC)
+@require_safe
+def track(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one track: method, what it looks for, its steps and its streams."""
+    page = queries.track_page(slug)
+    if page is None:
+        raise Http404
+    return render(request, "streams/track.html", {"page": page})
+
+
+@policy(PUBLIC)
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say who reads what, how long it is kept, and which rights people have."""
+    return render(request, "streams/privacy.html", {"contact": settings.SUPPORT_EMAIL})
+
+
+@policy(PUBLIC)
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Say how the portal can be used, and what to do where it cannot."""
+    return render(request, "streams/accessibility.html", {"contact": settings.SUPPORT_EMAIL})
+
+
+@policy(PUBLIC)
+@require_safe
+def help_page(request: HttpRequest) -> HttpResponse:
+    """Answer what people ask most, and say whom to write to."""
+    return render(request, "streams/help.html", {"cycle": queries.current_cycle(), "contact": settings.SUPPORT_EMAIL})
+
+
+def _calendar(cycle: Cycle) -> Calendar:
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("x-wr-calname", f"Fellowship, {cycle.name}")
+    for row in queries.date_rows(cycle):
+        event = Event()
+        event.add("uid", f"{cycle.slug}.{row.code}@fellowship-portal")
+        event.add("dtstamp", clock.now())
+        event.add("summary", row.label)
+        event.add("description", f"{row.official}. {row.note}".strip())
+        if row.has_time:
+            event.add("dtstart", row.starts_at.astimezone(UTC))
+            event.add("dtend", (row.starts_at + timedelta(minutes=1)).astimezone(UTC))
+        else:
+            event.add("dtstart", row.first_on)
+            event.add("dtend", row.last_on + timedelta(days=1))
+        calendar.add_component(event)
+    return calendar
