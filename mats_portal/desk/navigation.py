@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from accounts.queries import roles_of
+from accounts.states import Role
 from streams.queries import current_cycle
 
 #: A link: its words and the name of its route. A route that this installation lacks is left out.
