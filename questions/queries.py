@@ -86,17 +86,24 @@ def minutes_of(forms: Iterable[int]) -> dict[int, int]:
     """Return the declared effort of each form's published version, in one query."""
     sums = (
         FormItem.objects.filter(version__form__in=list(forms), version__state=FormState.PUBLISHED)
-        .values_list("version__form").annotate(minutes=Sum("question__effort_minutes")).order_by()
+        .values_list("version__form")
+        .annotate(minutes=Sum("question__effort_minutes"))
+        .order_by()
     )
     return dict(sums)
 
 
 def _outline(version: FormVersion, items: list[FormItem]) -> FormOutline:
     return FormOutline(
-        code=version.form.code, title=version.form.title, version_id=version.pk, number=version.number,
+        code=version.form.code,
+        title=version.form.title,
+        version_id=version.pk,
+        number=version.number,
         sections=tuple(
             SectionOutline(
-                section["code"], section["title"], section["intro"],
+                section["code"],
+                section["title"],
+                section["intro"],
                 tuple(_item(item) for item in items if item.section == section["code"]),
             )
             for section in version.sections
@@ -107,8 +114,15 @@ def _outline(version: FormVersion, items: list[FormItem]) -> FormOutline:
 def _item(item: FormItem) -> ItemOutline:
     question = item.question
     return ItemOutline(
-        code=question.code, meaning=question.canonical_meaning, kind=question.kind, text=question.text,
-        help=question.help, choices=tuple((choice["value"], choice["label"]) for choice in question.choices),
-        minutes=question.effort_minutes, data_class=question.data_class, required=item.required,
-        max_words=item.max_words, visible_if=item.visible_if,
+        code=question.code,
+        meaning=question.canonical_meaning,
+        kind=question.kind,
+        text=question.text,
+        help=question.help,
+        choices=tuple((choice["value"], choice["label"]) for choice in question.choices),
+        minutes=question.effort_minutes,
+        data_class=question.data_class,
+        required=item.required,
+        max_words=item.max_words,
+        visible_if=item.visible_if,
     )

@@ -83,7 +83,8 @@ class SelectionMode(TextChoices):
     PITCH_AND_PREFERENCE = "pitch_and_preference", _("Projects are pitched, then fellows state preferences")
     JOINT_DISCUSSION = "joint_discussion", _("Mentor and fellow settle it by discussion")
     MENTOR_PITCHES_FELLOW_MAY_PROPOSE = (
-        "mentor_pitches_fellow_may_propose", _("The mentor pitches ideas and fellows may propose their own"),
+        "mentor_pitches_fellow_may_propose",
+        _("The mentor pitches ideas and fellows may propose their own"),
     )
     JOINT_SELECTION = "joint_selection", _("Mentor and fellow choose it together at the start")
     FELLOW_PROPOSES = "fellow_proposes", _("The fellow proposes, the mentor refines")

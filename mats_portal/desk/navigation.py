@@ -28,7 +28,7 @@ class Hat:
 VISITOR_LINKS: tuple[Link, ...] = (
     ("Streams", "streams:catalogue"),
     ("Tracks", "streams:tracks"),
-    ("How it works", "streams:process"),
+    ("How it works", "desk:process"),
     ("Dates", "streams:dates"),
 )
 HATS = (

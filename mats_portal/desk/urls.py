@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from mats_portal.desk.views import console, dashboard, gallery, mentor
+from mats_portal.desk.views import console, dashboard, gallery, mentor, process
 
 app_name = "desk"
 urlpatterns = [
+    path("how-it-works/", process.process, name="process"),
     path("my/", dashboard.dashboard, name="dashboard"),
     path("mentor/", mentor.mentor, name="mentor"),
     path("console/", console.board, name="board"),

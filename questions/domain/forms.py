@@ -47,15 +47,30 @@ class FormText:
 
 @transaction.atomic
 def save_question(
-    *, code: str, canonical_meaning: str, kind: str, text: str, help: str, choices: list[dict[str, str]],
-    effort_minutes: int, data_class: str, by: Any,
+    *,
+    code: str,
+    canonical_meaning: str,
+    kind: str,
+    text: str,
+    help: str,
+    choices: list[dict[str, str]],
+    effort_minutes: int,
+    data_class: str,
+    by: Any,
 ) -> Saved[Question]:
     """Make the question bank hold this question for everybody who asks it."""
     return save_row(
-        Question, key={"code": code}, by=by,
+        Question,
+        key={"code": code},
+        by=by,
         content={
-            "canonical_meaning": canonical_meaning, "kind": kind, "text": text, "help": help, "choices": choices,
-            "effort_minutes": effort_minutes, "data_class": data_class,
+            "canonical_meaning": canonical_meaning,
+            "kind": kind,
+            "text": text,
+            "help": help,
+            "choices": choices,
+            "effort_minutes": effort_minutes,
+            "data_class": data_class,
         },
     )
 
@@ -88,8 +103,13 @@ def add_version(*, form: Form, text: FormText, by: Any) -> FormVersion:
     )
     FormItem.objects.bulk_create(
         FormItem(
-            version=version, question=bank[item.question], order=order, section=item.section, required=item.required,
-            max_words=item.max_words, visible_if=item.visible_if,
+            version=version,
+            question=bank[item.question],
+            order=order,
+            section=item.section,
+            required=item.required,
+            max_words=item.max_words,
+            visible_if=item.visible_if,
         )
         for order, item in enumerate(text.items, 1)
     )

@@ -130,8 +130,9 @@ def save_site(
     *, slug: str, name: str, city: str, timezone: str, seats: int | None, cycle: Cycle, by: Any
 ) -> Saved[Site]:
     """Make the site exist and belong to ``cycle``."""
-    saved = save_row(Site, key={"slug": slug}, by=by,
-                     content={"name": name, "city": city, "timezone": timezone, "seats": seats})
+    saved = save_row(
+        Site, key={"slug": slug}, by=by, content={"name": name, "city": city, "timezone": timezone, "seats": seats}
+    )
     saved.row.cycles.add(cycle)
     return saved
 

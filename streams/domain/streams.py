@@ -167,7 +167,9 @@ def save_stream(*, cycle: Cycle, slug: str, text: StreamText, parts: StreamParts
         "tracks": _save_tracks(stream, parts.tracks),
         "topics": _save_topics(stream, parts.topics),
         "mentors": save_children(
-            StreamMentor, parent={"stream": stream}, key="mentor",
+            StreamMentor,
+            parent={"stream": stream},
+            key="mentor",
             contents=[{**vars(part), "order": order} for order, part in enumerate(parts.mentors, 1)],
         ),
         "areas": _save_ordered(StreamArea, stream, "code", parts.areas),
@@ -293,6 +295,8 @@ def _save_agreements(stream: Stream, texts: Sequence[AgreementText], *, by: Any)
             audit.record("create", Agreement.objects.create(stream=stream, **content), by=by, sha256=text.sha256)
             change = Change.CHANGED
         elif any(getattr(stored, name) != value for name, value in content.items()):
-            raise Refused(f"Version {text.version} of “{text.title}” is stored with other content. People may have "
-                          "signed it: give the new text a new version number.")
+            raise Refused(
+                f"Version {text.version} of “{text.title}” is stored with other content. People may have "
+                "signed it: give the new text a new version number."
+            )
     return change

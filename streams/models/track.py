@@ -25,7 +25,9 @@ class Track(models.Model):
     looks_for = models.TextField(blank=True)
     order = models.PositiveSmallIntegerField()
     blind_fields = ArrayField(
-        models.CharField(max_length=20), default=list, blank=True,
+        models.CharField(max_length=20),
+        default=list,
+        blank=True,
         help_text="Classes of data that readers of the central review do not get.",
     )
 

@@ -28,8 +28,10 @@ class Window:
     def is_open(self, moment: datetime) -> bool:
         """Say whether something that arrives at ``moment`` is taken, the grace included."""
         return (
-            self.opens_at is not None and self.closes is not None
-            and moment >= self.opens_at and self.closes.takes(moment)
+            self.opens_at is not None
+            and self.closes is not None
+            and moment >= self.opens_at
+            and self.closes.takes(moment)
         )
 
 
@@ -107,12 +109,18 @@ def _row(row: KeyDate, now: datetime, next_at: datetime | None) -> DateRow:
     zone = deadlines.zone_of(row.zone)
     state = "past" if _over_at(row) <= now else "next" if row.starts_at == next_at else "later"
     return DateRow(
-        code=row.code, label=row.label, note=row.note, starts_at=row.starts_at,
+        code=row.code,
+        label=row.label,
+        note=row.note,
+        starts_at=row.starts_at,
         first_on=row.starts_at.astimezone(zone).date(),
         last_on=(row.ends_at - deadlines.LAST_MINUTE if row.ends_at else row.starts_at).astimezone(zone).date(),
         official=_official(row),
-        has_time=row.precision != Precision.DAY, who_acts=row.get_who_acts_display(), state=state,
-        moved_from=_written(row.moved_from, row) if row.moved_from else "", moved_reason=row.moved_reason,
+        has_time=row.precision != Precision.DAY,
+        who_acts=row.get_who_acts_display(),
+        state=state,
+        moved_from=_written(row.moved_from, row) if row.moved_from else "",
+        moved_reason=row.moved_reason,
         moved_on=f"{row.moved_at.day} {row.moved_at:%B}" if row.moved_at else "",
     )
 

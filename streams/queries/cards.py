@@ -34,8 +34,10 @@ class StreamCard:
 
 def stream_cards(pks: Sequence[int]) -> list[StreamCard]:
     """Return cards in the order of ``pks``, in a constant number of queries."""
-    streams = Stream.objects.filter(pk__in=pks).select_related("site").prefetch_related(
-        "stream_tracks__track", "cadences", "agreements", "stream_mentors"
+    streams = (
+        Stream.objects.filter(pk__in=pks)
+        .select_related("site")
+        .prefetch_related("stream_tracks__track", "cadences", "agreements", "stream_mentors")
     )
     by_pk = {stream.pk: stream for stream in streams}
     minutes = minutes_of({stream.form_id for stream in by_pk.values() if stream.form_id})
@@ -45,12 +47,24 @@ def stream_cards(pks: Sequence[int]) -> list[StreamCard]:
 def _card(stream: Stream, minutes: int) -> StreamCard:
     parts = sorted(stream.stream_tracks.all(), key=lambda part: (not part.primary, part.track.order))
     return StreamCard(
-        public_id=stream.public_id, slug=stream.slug, url=stream.get_absolute_url(), title=stream.title,
-        summary=stream.summary, tracks=tuple(part.track.name for part in parts), host_org=stream.host_org,
-        place=place_of(stream), meetings=meetings_of(list(stream.cadences.all())), reply=reply_of(stream.reply_hours),
-        n_seats=stream.seats_granted, minutes=minutes, mode=stream.get_selection_mode_display(),
-        n_mentors=len(stream.stream_mentors.all()), has_agreement=bool(stream.agreements.all()),
-        dual_use=stream.dual_use, is_paused=stream.state == StreamState.PAUSED, demo_invented=stream.demo_invented,
+        public_id=stream.public_id,
+        slug=stream.slug,
+        url=stream.get_absolute_url(),
+        title=stream.title,
+        summary=stream.summary,
+        tracks=tuple(part.track.name for part in parts),
+        host_org=stream.host_org,
+        place=place_of(stream),
+        meetings=meetings_of(list(stream.cadences.all())),
+        reply=reply_of(stream.reply_hours),
+        n_seats=stream.seats_granted,
+        minutes=minutes,
+        mode=stream.get_selection_mode_display(),
+        n_mentors=len(stream.stream_mentors.all()),
+        has_agreement=bool(stream.agreements.all()),
+        dual_use=stream.dual_use,
+        is_paused=stream.state == StreamState.PAUSED,
+        demo_invented=stream.demo_invented,
     )
 
 

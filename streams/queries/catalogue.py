@@ -27,7 +27,9 @@ MAX_WORDS = 10
 SORTS = {"shuffle": "Shuffled today", "title": "By title", "relevance": "By relevance"}
 REPLY = (("12", "within 12 hours", 12), ("24", "within a day", 24), ("48", "within 2 days", 48))
 EFFORT = (
-    ("short", "up to 20 minutes", 0, 20), ("middle", "21 to 30 minutes", 21, 30), ("long", "over 30 minutes", 31, 999),
+    ("short", "up to 20 minutes", 0, 20),
+    ("middle", "21 to 30 minutes", 21, 30),
+    ("long", "over 30 minutes", 31, 999),
 )
 YES_NO = {"yes": "Agreement to sign", "no": "No agreement"}
 
@@ -59,6 +61,11 @@ class Facet:
     name: str
     label: str
     options: tuple[Option, ...]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the group is unfolded: the first one, and those in which something is chosen."""
+        return self.name == "track" or any(option.checked for option in self.options)
 
 
 @dataclass(frozen=True)
@@ -109,8 +116,16 @@ def catalogue_page(cycle: Cycle, choices: Choices, *, page: str = "1") -> Catalo
     active = _Active(choices.words, values, labels, sort if choices.sort in SORTS else "")
     without, n_without = (None, 0) if fitting else _least_restrictive(rows, everything, active)
     return CataloguePage(
-        total=len(everything), found=len(fitting), facets=_facets(rows, values, labels), chips=active.chips(),
-        cards=tuple(cards), page=shown, sort=sort, query=active.query(), unknown=unknown, without=without,
+        total=len(everything),
+        found=len(fitting),
+        facets=_facets(rows, values, labels),
+        chips=active.chips(),
+        cards=tuple(cards),
+        page=shown,
+        sort=sort,
+        query=active.query(),
+        unknown=unknown,
+        without=without,
         n_without=n_without,
     )
 
@@ -132,12 +147,17 @@ def _public(cycle: Cycle) -> QuerySet[Stream]:
 
 def _rows(cycle: Cycle, words: str) -> tuple[list[_Row], list[_Row]]:
     """Return the rows that the words find, and all of them (for what would be found without the words)."""
-    streams = _public(cycle).annotate(
-        track_slugs=ArrayAgg("tracks__slug", distinct=True, default=[]),
-        topic_slugs=ArrayAgg("research_areas__slug", distinct=True, default=[]),
-        frequencies=ArrayAgg("cadences__frequency", distinct=True, default=[]),
-        has_agreement=Exists(Agreement.objects.filter(stream=OuterRef("pk"))),
-    ).select_related("site").order_by()
+    streams = (
+        _public(cycle)
+        .annotate(
+            track_slugs=ArrayAgg("tracks__slug", distinct=True, default=[]),
+            topic_slugs=ArrayAgg("research_areas__slug", distinct=True, default=[]),
+            frequencies=ArrayAgg("cadences__frequency", distinct=True, default=[]),
+            has_agreement=Exists(Agreement.objects.filter(stream=OuterRef("pk"))),
+        )
+        .select_related("site")
+        .order_by()
+    )
     everything = list(streams)
     minutes = minutes_of({stream.form_id for stream in everything if stream.form_id})
     ranks = dict(search(_public(cycle), words).values_list("pk", "rank")) if words.strip() else None
@@ -149,7 +169,10 @@ def _row(stream: Stream, minutes: dict[int, int], ranks: dict[int, float] | None
     effort = minutes.get(stream.form_id, 0)
     hours = stream.reply_hours
     return _Row(
-        pk=stream.pk, public_id=stream.public_id, title=stream.title, rank=(ranks or {}).get(stream.pk, 0.0),
+        pk=stream.pk,
+        public_id=stream.public_id,
+        title=stream.title,
+        rank=(ranks or {}).get(stream.pk, 0.0),
         values={
             "track": frozenset(filter(None, stream.track_slugs)),
             "area": frozenset(filter(None, stream.topic_slugs)),
@@ -214,7 +237,8 @@ def _facets(
         chosen = values.get(name, frozenset())
         options = tuple(
             Option(value, text, counts[value], value in chosen)
-            for value, text in known.items() if counts[value] or value in chosen
+            for value, text in known.items()
+            if counts[value] or value in chosen
         )
         if options:
             facets.append(Facet(name, label, options))
@@ -242,7 +266,9 @@ class _Active:
         name_out, value_out = without
         pairs = [("q", self.words)] if self.words and name_out != "q" else []
         pairs += [
-            (name, value) for name, chosen in self.values.items() for value in sorted(chosen)
+            (name, value)
+            for name, chosen in self.values.items()
+            for value in sorted(chosen)
             if not (name == name_out and value_out in {value, ""})
         ]
         return urlencode(pairs + ([("sort", self.sort)] if self.sort else []))
@@ -251,7 +277,8 @@ class _Active:
         chips = [Chip(f"“{self.words}”", f"?{self.query(without=('q', ''))}")] if self.words else []
         chips += [
             Chip(self.labels[name][1][value], f"?{self.query(without=(name, value))}")
-            for name, chosen in self.values.items() for value in sorted(chosen)
+            for name, chosen in self.values.items()
+            for value in sorted(chosen)
         ]
         return tuple(chips)
 

@@ -14,9 +14,21 @@ from questions.queries import minutes_of, outline
 from streams.models import Agreement, Cycle, Requirement, Step, Stream, Track
 from streams.queries.calendar import DateRow, Phase, date_rows, phase_of, window
 from streams.queries.cards import StreamCard, duration, meetings_of, place_of, reply_of, stream_cards
-from streams.states import PUBLIC_STATES, RequirementKind, StepKind
+from streams.states import PUBLIC_STATES, InterviewRule, RequirementKind, StepKind
 
 MAX_COMPARED = 4
+#: What the home page shows of the calendar; the rest stands on the page of dates.
+HEADLINES = {
+    "general_opens",
+    "general_closes",
+    "screen_released",
+    "stage2_closes",
+    "advance_released",
+    "offers_sent",
+    "offers_reply_by",
+    "programme_starts",
+    "programme_ends",
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,6 @@ class StepRow:
     name: str
     kind: str
     minutes: int
-    required: bool
     note: str
     until: str
 
@@ -197,22 +208,38 @@ def home_page(cycle: Cycle) -> HomePage:
     tracks = track_rows(cycle)
     minutes = minutes_of([cycle.general_form_id]).get(cycle.general_form_id, 0) if cycle.general_form_id else 0
     return HomePage(
-        cycle=cycle, phase=phase_of(general, clock.arrival()), opens_at=general.opens_at, deadline=general.closes,
-        dates=date_rows(cycle), steps=_how_it_works(cycle, minutes), tracks=tracks,
-        n_streams=Stream.objects.filter(cycle=cycle, state__in=PUBLIC_STATES).count(), minutes=minutes,
+        cycle=cycle,
+        phase=phase_of(general, clock.arrival()),
+        opens_at=general.opens_at,
+        deadline=general.closes,
+        dates=[row for row in date_rows(cycle) if row.code in HEADLINES or row.state == "next"],
+        steps=_how_it_works(cycle, minutes),
+        tracks=tracks,
+        n_streams=Stream.objects.filter(cycle=cycle, state__in=PUBLIC_STATES).count(),
+        minutes=minutes,
         site_names=list(cycle.sites.order_by("name").values_list("name", flat=True)),
     )
 
 
 def track_rows(cycle: Cycle) -> list[TrackRow]:
     """Return the tracks of the cycle in their order, with the number of public streams in each."""
-    tracks = Track.objects.filter(cycle=cycle).annotate(
-        n_streams=Count("stream_tracks", filter=Q(stream_tracks__stream__state__in=PUBLIC_STATES), distinct=True)
-    ).order_by("order")
+    tracks = (
+        Track.objects.filter(cycle=cycle)
+        .annotate(
+            n_streams=Count("stream_tracks", filter=Q(stream_tracks__stream__state__in=PUBLIC_STATES), distinct=True)
+        )
+        .order_by("order")
+    )
     most = max((track.n_streams for track in tracks), default=0)
     return [
-        TrackRow(track.slug, track.get_absolute_url(), track.name, track.summary, track.n_streams,
-                 bool(most) and track.n_streams == most)
+        TrackRow(
+            track.slug,
+            track.get_absolute_url(),
+            track.name,
+            track.summary,
+            track.n_streams,
+            bool(most) and track.n_streams == most,
+        )
         for track in tracks
     ]
 
@@ -226,10 +253,14 @@ def track_page(slug: str) -> TrackPage | None:
     public = Stream.objects.filter(tracks=track, state__in=PUBLIC_STATES).order_by("title").values_list("pk", flat=True)
     rows = {row.slug: row for row in track_rows(track.cycle)}
     return TrackPage(
-        track=track, description=render(track.description), looks_for=render(track.looks_for),
-        steps=_steps(track), questions=[item.text for item in asked.items] if asked else [],
+        track=track,
+        description=render(track.description),
+        looks_for=render(track.looks_for),
+        steps=_steps(track),
+        questions=[item.text for item in asked.items] if asked else [],
         n_question_minutes=asked.minutes if asked else 0,
-        hidden_from_first_readers=_hidden(track), streams=stream_cards(list(public)),
+        hidden_from_first_readers=_hidden(track),
+        streams=stream_cards(list(public)),
         is_largest=rows[track.slug].is_largest,
     )
 
@@ -240,10 +271,17 @@ def stream_page(slug: str) -> StreamPage | None:
         Stream.objects.filter(cycle__is_public_current=True, state__in=PUBLIC_STATES, slug=slug)
         .select_related("cycle", "site", "form")
         .prefetch_related(
-            "stream_tracks__track", "stream_mentors__mentor", "cadences", "areas", "project_options", "reading",
-            "research_areas", Prefetch("requirements", Requirement.objects.order_by("order")),
+            "stream_tracks__track",
+            "stream_mentors__mentor",
+            "cadences",
+            "areas",
+            "project_options",
+            "reading",
+            "research_areas",
+            Prefetch("requirements", Requirement.objects.order_by("order")),
             Prefetch("agreements", Agreement.objects.order_by("-version")),
-        ).first()
+        )
+        .first()
     )
     if stream is None:
         return None
@@ -253,21 +291,29 @@ def stream_page(slug: str) -> StreamPage | None:
     agreement = next(iter(stream.agreements.all()), None)
     requirements = list(stream.requirements.all())
     return StreamPage(
-        stream=stream, cycle=stream.cycle, tracks=tracks, facts=_facts(stream, agreement),
-        description=render(stream.description), own_statement=render(stream.own_statement),
-        working_style=render(stream.working_style), meetings=_meetings(stream),
+        stream=stream,
+        cycle=stream.cycle,
+        tracks=tracks,
+        facts=_facts(stream, agreement),
+        description=render(stream.description),
+        own_statement=render(stream.own_statement),
+        working_style=render(stream.working_style),
+        meetings=_meetings(stream),
         lists=_lists([row for row in requirements if row.area_id is None]),
         areas=[
-            AreaBlock(area.title, render(area.description),
-                      _lists([row for row in requirements if row.area_id == area.pk]))
+            AreaBlock(
+                area.title, render(area.description), _lists([row for row in requirements if row.area_id == area.pk])
+            )
             for area in stream.areas.all()
         ],
-        how_to_apply=_stream_steps(stream, tracks[0] if tracks else None),
-        questions=[item.text for item in asked.items] if asked else [], minutes=asked.minutes if asked else 0,
+        how_to_apply=_stream_steps(stream, tracks[0] if tracks else None, asked.minutes if asked else 0),
+        questions=[item.text for item in asked.items] if asked else [],
+        minutes=asked.minutes if asked else 0,
         mentors=_mentors(stream),
         projects=[(option.title, render(option.text)) for option in stream.project_options.all()],
         reading=[(item.title, item.url) for item in stream.reading.all()],
-        agreement=_agreement(agreement), topics=[(topic.slug, topic.name) for topic in stream.research_areas.all()],
+        agreement=_agreement(agreement),
+        topics=[(topic.slug, topic.name) for topic in stream.research_areas.all()],
         takes_applications=stream.takes_applications,
     )
 
@@ -276,14 +322,15 @@ def compare_page(slugs: list[str]) -> ComparePage:
     """Return up to four public streams side by side; rows that are equal for all are marked."""
     found = list(
         Stream.objects.filter(cycle__is_public_current=True, state__in=PUBLIC_STATES, slug__in=slugs)
-        .select_related("site").prefetch_related("requirements", "cadences", "agreements", "stream_tracks__track")
+        .select_related("site")
+        .prefetch_related("requirements", "cadences", "agreements", "stream_tracks__track")
     )
     found.sort(key=lambda stream: slugs.index(stream.slug))
     found = found[:MAX_COMPARED]
     minutes = minutes_of({stream.form_id for stream in found if stream.form_id})
     columns = [_compared(stream, minutes.get(stream.form_id, 0)) for stream in found]
     rows = []
-    for label in (columns[0] if columns else {}):
+    for label in columns[0] if columns else {}:
         texts = [column[label] for column in columns]
         if any(texts):
             cells = [{"label": stream.title, "text": text} for stream, text in zip(found, texts, strict=True)]
@@ -314,9 +361,12 @@ def _how_it_works(cycle: Cycle, general: int) -> list[HowStep]:
     """Return the six steps with the time they take, from the steps of the tracks."""
     sums = {
         row["kind"]: row
-        for row in Step.objects.filter(track__cycle=cycle).values("kind").annotate(
+        for row in Step.objects.filter(track__cycle=cycle)
+        .values("kind")
+        .annotate(
             least=Min("minutes", filter=Q(required=True)), most=Max("minutes"), n_tracks=Count("track", distinct=True)
-        ).order_by()
+        )
+        .order_by()
     }
     n_tracks = Track.objects.filter(cycle=cycle).count()
 
@@ -341,27 +391,38 @@ def _how_it_works(cycle: Cycle, general: int) -> list[HowStep]:
 def _steps(track: Track) -> list[StepRow]:
     ends = {row.code: row.official for row in date_rows(track.cycle)}
     return [
-        StepRow(step.name, step.kind, step.minutes, step.required, step.note, ends.get(step.closes_code, ""))
+        StepRow(step.name, step.kind, step.minutes, _note(step), ends.get(step.closes_code, ""))
         for step in track.steps.order_by("order")
     ]
 
 
-def _stream_steps(stream: Stream, track: Track | None) -> list[StepRow]:
+def _note(step: Step) -> str:
+    """Say what a step is, and first whether everybody has it."""
+    if step.required:
+        return step.note
+    return f"{'Optional' if step.kind == StepKind.REFERENCE else 'Not for everybody'}. {step.note}"
+
+
+def _stream_steps(stream: Stream, track: Track | None, minutes: int) -> list[StepRow]:
     """Return the steps by which one applies to this stream: those of its primary track, less what it does not use."""
     if track is None:
         return []
-    wanted = {StepKind.STREAM_APPLICATION, StepKind.EVALUATION, StepKind.REFERENCE, StepKind.CENTRAL_REVIEW,
-              StepKind.INTERVIEW, StepKind.RANKING}
+    wanted = {
+        StepKind.STREAM_APPLICATION,
+        StepKind.EVALUATION,
+        StepKind.REFERENCE,
+        StepKind.CENTRAL_REVIEW,
+        StepKind.INTERVIEW,
+        StepKind.RANKING,
+    }
     ends = {row.code: row.official for row in date_rows(stream.cycle)}
     rows = []
     for step in track.steps.order_by("order"):
-        if step.kind not in wanted or (step.kind == StepKind.INTERVIEW and stream.interview == "none"):
+        if step.kind not in wanted or (step.kind == StepKind.INTERVIEW and stream.interview == InterviewRule.NONE):
             continue
-        is_interview = step.kind == StepKind.INTERVIEW
-        rows.append(StepRow(
-            step.name, step.kind, step.minutes, stream.interview == "required" if is_interview else step.required,
-            str(stream.get_interview_display()) if is_interview else step.note, ends.get(step.closes_code, ""),
-        ))
+        note = str(stream.get_interview_display()) if step.kind == StepKind.INTERVIEW else _note(step)
+        own = minutes if step.kind == StepKind.STREAM_APPLICATION else step.minutes
+        rows.append(StepRow(step.name, step.kind, own, note, ends.get(step.closes_code, "")))
     return rows
 
 
@@ -401,9 +462,7 @@ def _meetings(stream: Stream) -> list[str]:
 def _lists(requirements: list[Requirement]) -> list[RequirementList]:
     lists = []
     for kind in RequirementKind:
-        lines = [
-            RequirementLine(row.text, row.options, row.min_options) for row in requirements if row.kind == kind
-        ]
+        lines = [RequirementLine(row.text, row.options, row.min_options) for row in requirements if row.kind == kind]
         if lines:
             lists.append(RequirementList(kind.value, str(kind.label), lines))
     return lists
@@ -412,9 +471,14 @@ def _lists(requirements: list[Requirement]) -> list[RequirementList]:
 def _mentors(stream: Stream) -> list[MentorLine]:
     return [
         MentorLine(
-            name=part.mentor.display_name, role=str(part.get_role_display()), affiliation=part.mentor.affiliation,
-            place=part.mentor.base_city, hours=part.mentor.working_hours, travel=part.mentor.travel_note,
-            bio=part.mentor.bio, note=part.note,
+            name=part.mentor.display_name,
+            role=str(part.get_role_display()),
+            affiliation=part.mentor.affiliation,
+            place=part.mentor.base_city,
+            hours=part.mentor.working_hours,
+            travel=part.mentor.travel_note,
+            bio=part.mentor.bio,
+            note=part.note,
         )
         for part in sorted(stream.stream_mentors.all(), key=lambda row: row.order)
     ]
@@ -424,6 +488,11 @@ def _agreement(agreement: Agreement | None) -> AgreementText | None:
     if agreement is None:
         return None
     return AgreementText(
-        agreement.title, agreement.version, render(agreement.body), agreement.sha256, agreement.published_at,
-        agreement.ack_at_apply, agreement.sign_before_start,
+        agreement.title,
+        agreement.version,
+        render(agreement.body),
+        agreement.sha256,
+        agreement.published_at,
+        agreement.ack_at_apply,
+        agreement.sign_before_start,
     )

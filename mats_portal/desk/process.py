@@ -1,0 +1,98 @@
+"""How selection works, for everybody: the steps of each track, its criteria with weights and levels, its tasks."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from applications.models import EvaluationDefinition
+from reviews.models import Criterion, Rubric
+from reviews.states import GroupRule, RubricKind
+from streams.models import Cycle, Step, Track
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """One criterion as the public sees it."""
+
+    name: str
+    help: str
+    weight: Decimal
+    levels: list[tuple[str, str]]
+    best_of_group: bool
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """A task of a track: its length and what it allows."""
+
+    title: str
+    minutes: int
+    ai_policy: str
+
+
+@dataclass(frozen=True)
+class TrackProcess:
+    """How one track selects."""
+
+    slug: str
+    name: str
+    url: str
+    steps: list[str]
+    criteria: list[CriterionRow]
+    tasks: list[TaskRow]
+    hides_institution: bool
+
+
+def track_processes(cycle: Cycle) -> list[TrackProcess]:
+    """Return how each track of the cycle selects, in a constant number of queries."""
+    tracks = list(Track.objects.filter(cycle=cycle).order_by("order"))
+    criteria = _criteria(tracks)
+    tasks = _tasks(cycle)
+    steps: dict[int, list[str]] = {}
+    for step in Step.objects.filter(track__in=tracks).order_by("order"):
+        steps.setdefault(step.track_id, []).append(step.name)
+    return [
+        TrackProcess(
+            track.slug,
+            track.name,
+            track.get_absolute_url(),
+            steps.get(track.pk, []),
+            criteria.get(track.pk, []),
+            tasks.get(track.pk, []),
+            "institution" in track.blind_fields,
+        )
+        for track in tracks
+    ]
+
+
+def _criteria(tracks: list[Track]) -> dict[int, list[CriterionRow]]:
+    newest: dict[int, Rubric] = {}
+    for rubric in Rubric.objects.filter(track__in=tracks, kind=RubricKind.CENTRAL).order_by("version"):
+        newest[rubric.track_id] = rubric
+    found: dict[int, list[CriterionRow]] = {}
+    owners = {rubric.pk: track for track, rubric in newest.items()}
+    for criterion in Criterion.objects.filter(rubric__in=owners).order_by("order"):
+        row = CriterionRow(
+            criterion.name,
+            criterion.help,
+            criterion.weight.normalize(),
+            sorted(criterion.anchors.items(), reverse=True),
+            criterion.group_rule == GroupRule.MAX,
+        )
+        found.setdefault(owners[criterion.rubric_id], []).append(row)
+    return found
+
+
+def _tasks(cycle: Cycle) -> dict[int, list[TaskRow]]:
+    found: dict[int, list[TaskRow]] = {}
+    seen: set[tuple[int, str]] = set()
+    definitions = (
+        EvaluationDefinition.objects.filter(cycle=cycle).prefetch_related("tracks").order_by("code", "-version")
+    )
+    for definition in definitions:
+        for track in definition.tracks.all():
+            if (track.pk, definition.code) in seen:
+                continue  # an older version of the same task
+            seen.add((track.pk, definition.code))
+            row = TaskRow(definition.title, definition.effort_minutes, str(definition.get_ai_policy_display()))
+            found.setdefault(track.pk, []).append(row)
+    return found
