@@ -11,7 +11,7 @@ APPS = ["core", "accounts", "streams", "applications", "reviews", "matching", "m
 def _is_there(app: str) -> bool:
     needed = [f"{app}.urls"]
     if app == "mats_portal.desk":
-        needed += ["streams.queries", "mats_portal.desk.views.mentor", "mats_portal.desk.views.dashboard"]
+        needed += ["mats_portal.desk.views.dashboard"]
     return all(find_spec(name) for name in needed)
 
 

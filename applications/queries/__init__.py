@@ -1,7 +1,8 @@
 """What is asked of the database about applications."""
 
 from applications.queries.calendar import CycleDates, dates_of, general_deadline, stage2_deadline
-from applications.queries.due import due_for_close, due_for_review, due_for_stage2
+from applications.queries.due import due_for_close, due_for_review, due_for_stage2, has_work_for_reviewers
+from applications.queries.moves import moves_of
 from applications.queries.snapshots import latest_snapshot
 from applications.queries.visibility import (
     applications_visible_to,
@@ -13,10 +14,30 @@ from applications.queries.visibility import (
     stream_applications_visible_to,
     track_applications_visible_to,
 )
+from applications.queries.wording import Wording, released_wording, stream_wording, task_wording, track_wording
 
 __all__ = [
-    "CycleDates", "applications_visible_to", "current_application", "dates_of", "due_for_close", "due_for_review",
-    "due_for_stage2", "evaluations_visible_to", "general_deadline", "latest_snapshot", "own_applications",
-    "own_evaluations", "own_stream_applications", "stage2_deadline", "stream_applications_visible_to",
+    "CycleDates",
+    "Wording",
+    "applications_visible_to",
+    "current_application",
+    "dates_of",
+    "due_for_close",
+    "due_for_review",
+    "due_for_stage2",
+    "has_work_for_reviewers",
+    "evaluations_visible_to",
+    "general_deadline",
+    "latest_snapshot",
+    "moves_of",
+    "own_applications",
+    "own_evaluations",
+    "own_stream_applications",
+    "released_wording",
+    "stage2_deadline",
+    "stream_applications_visible_to",
+    "stream_wording",
+    "task_wording",
     "track_applications_visible_to",
+    "track_wording",
 ]

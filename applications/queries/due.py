@@ -2,9 +2,9 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from applications.models import Application, TrackApplication
+from applications.models import Application, EvaluationAssignment, TrackApplication
 from applications.queries.calendar import dates_of
-from applications.states import ApplicationState, TrackState
+from applications.states import ApplicationState, EvaluationState, TrackState
 from core import clock
 from streams.models import Cycle
 
@@ -33,3 +33,10 @@ def due_for_review(cycle: Cycle) -> QuerySet[Application]:
     if "stage2_closes" not in dates.by_code or dates.deadline("stage2_closes").takes(now):
         return Application.objects.none()
     return Application.objects.filter(cycle=cycle, internal_state=ApplicationState.STAGE2).order_by("pk")
+
+
+def has_work_for_reviewers(cycle: Cycle) -> bool:
+    """Say whether anything waits to be read: a track in review, or an evaluation that was handed in."""
+    tracks = TrackApplication.objects.filter(application__cycle=cycle, internal_state=TrackState.IN_REVIEW)
+    evaluations = EvaluationAssignment.objects.filter(application__cycle=cycle, state=EvaluationState.SUBMITTED)
+    return tracks.exists() or evaluations.exists()

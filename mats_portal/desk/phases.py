@@ -12,7 +12,7 @@ from django.db import models
 from streams.queries import key_instant
 
 from applications import queries as applying
-from applications.domain import application as acts
+from applications.domain import phases as acts
 from core import clock, jobs
 from core.advisory import PHASES, sole_holder
 from core.models import Job
