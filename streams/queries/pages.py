@@ -8,10 +8,10 @@ from django.utils.safestring import SafeString
 
 from accounts.queries import is_staff
 from core import clock
-from core.deadlines import Deadline
+from core.deadlines import Deadline, place_name
 from core.markdown import render
 from questions.queries import minutes_of, outline
-from streams.models import Agreement, Cycle, Requirement, Step, Stream, Track
+from streams.models import Agreement, Cycle, Mentor, Requirement, Step, Stream, Track
 from streams.queries.calendar import DateRow, Phase, date_rows, phase_of, window
 from streams.queries.cards import StreamCard, duration, meetings_of, place_of, reply_of, stream_cards
 from streams.states import PUBLIC_STATES, InterviewRule, RequirementKind, StepKind
@@ -400,7 +400,7 @@ def _note(step: Step) -> str:
     """Say what a step is, and first whether everybody has it."""
     if step.required:
         return step.note
-    return f"{'Optional' if step.kind == StepKind.REFERENCE else 'Not for everybody'}. {step.note}"
+    return f"Not for everybody. {step.note}"
 
 
 def _stream_steps(stream: Stream, track: Track | None, minutes: int) -> list[StepRow]:
@@ -410,7 +410,6 @@ def _stream_steps(stream: Stream, track: Track | None, minutes: int) -> list[Ste
     wanted = {
         StepKind.STREAM_APPLICATION,
         StepKind.EVALUATION,
-        StepKind.REFERENCE,
         StepKind.CENTRAL_REVIEW,
         StepKind.INTERVIEW,
         StepKind.RANKING,
@@ -420,8 +419,11 @@ def _stream_steps(stream: Stream, track: Track | None, minutes: int) -> list[Ste
     for step in track.steps.order_by("order"):
         if step.kind not in wanted or (step.kind == StepKind.INTERVIEW and stream.interview == InterviewRule.NONE):
             continue
-        note = str(stream.get_interview_display()) if step.kind == StepKind.INTERVIEW else _note(step)
-        own = minutes if step.kind == StepKind.STREAM_APPLICATION else step.minutes
+        own, note = step.minutes, _note(step)
+        if step.kind == StepKind.STREAM_APPLICATION:
+            own, note = minutes, "The questions above."
+        elif step.kind == StepKind.INTERVIEW:
+            note = f"{stream.get_interview_display()}."
         rows.append(StepRow(step.name, step.kind, own, note, ends.get(step.closes_code, "")))
     return rows
 
@@ -475,13 +477,19 @@ def _mentors(stream: Stream) -> list[MentorLine]:
             role=str(part.get_role_display()),
             affiliation=part.mentor.affiliation,
             place=part.mentor.base_city,
-            hours=part.mentor.working_hours,
+            hours=_hours(part.mentor),
             travel=part.mentor.travel_note,
             bio=part.mentor.bio,
             note=part.note,
         )
         for part in sorted(stream.stream_mentors.all(), key=lambda row: row.order)
     ]
+
+
+def _hours(mentor: Mentor) -> str:
+    """Write working hours with the zone in which they are meant."""
+    hours = mentor.working_hours
+    return f"{hours}, {place_name(mentor.timezone)} time" if hours[:1].isdigit() else hours
 
 
 def _agreement(agreement: Agreement | None) -> AgreementText | None:
