@@ -9,6 +9,11 @@ from core.refusals import Refused
 from questions.models import Question
 from questions.states import QuestionKind
 
+
+class NoAnswer(Refused):
+    """What was typed cannot be an answer to this question; said beside the field."""
+
+
 #: A text beyond this is no answer but an accident or an attack.
 MAX_TEXT_BYTES = 1024 * 1024
 
@@ -16,18 +21,18 @@ MAX_TEXT_BYTES = 1024 * 1024
 def tidy_text(text: str) -> str:
     """Return ``text`` as it is stored: one kind of line break, and no NUL, which the database cannot hold.
 
-    Everything else stays as typed, invisible characters included. Raises ``Refused`` for more than a megabyte.
+    Everything else stays as typed, invisible characters included. Raises ``NoAnswer`` for more than a megabyte.
     """
     # A lone surrogate is no character and no database keeps it; browsers send the replacement character themselves.
     tidy = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     tidy = tidy.encode("utf-8", "replace").decode("utf-8")
     if len(tidy.encode()) > MAX_TEXT_BYTES:
-        raise Refused("This text is longer than a megabyte. Shorten it; it is not saved yet.")
+        raise NoAnswer("This text is longer than a megabyte. Shorten it; it is not saved yet.")
     return tidy
 
 
 def tidy_value(question: Question, value: Any) -> Any:
-    """Return ``value`` as it is stored for ``question``. Raises ``Refused`` for what cannot be an answer to it."""
+    """Return ``value`` as it is stored for ``question``. Raises ``NoAnswer`` for what cannot be an answer to it."""
     if value is None:
         return None
     if question.kind == QuestionKind.LONG_TEXT:
@@ -39,7 +44,7 @@ def tidy_value(question: Question, value: Any) -> Any:
 
 def _as_text(value: Any) -> str:
     if not isinstance(value, str):
-        raise Refused("This answer is not a text.")
+        raise NoAnswer("This answer is not a text.")
     return value
 
 
@@ -47,27 +52,27 @@ def _choice(question: Question, value: Any) -> Any:
     if value == "":
         return None
     if value not in choices_of(question):
-        raise Refused("Choose one of the answers on the page.")
+        raise NoAnswer("Choose one of the answers on the page.")
     return value
 
 
 def _choices(question: Question, value: Any) -> list[str]:
     chosen = value if isinstance(value, list) else [value]
     if not set(chosen) <= set(choices_of(question)):
-        raise Refused("Choose among the answers on the page.")
+        raise NoAnswer("Choose among the answers on the page.")
     # In the order of the page, so that two ways of ticking are one answer.
     return [one for one in choices_of(question) if one in chosen]
 
 
 def _yes_or_no(question: Question, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise Refused("Choose yes or no.")
+        raise NoAnswer("Choose yes or no.")
     return value
 
 
 def _number(question: Question, value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Refused("Write a number, such as 12 or 2.5.")
+        raise NoAnswer("Write a number, such as 12 or 2.5.")
     return value
 
 
@@ -75,12 +80,12 @@ def _date(question: Question, value: Any) -> str:
     try:
         return date.fromisoformat(value).isoformat()
     except (TypeError, ValueError) as error:
-        raise Refused("Write a date as year-month-day, such as 2026-06-07.") from error
+        raise NoAnswer("Write a date as year-month-day, such as 2026-06-07.") from error
 
 
 def _links(question: Question, value: Any) -> list[dict[str, str]]:
     if not isinstance(value, list):
-        raise Refused("Write one link a line.")
+        raise NoAnswer("Write one link a line.")
     links = [{"url": tidy_text(link["url"]), "why": tidy_text(link["why"])} for link in value]
     tidy_text("\n".join(typed_link(link) for link in links))
     return links
@@ -94,11 +99,11 @@ _OF_KIND = {
 
 
 def joined(question: Question, first: Any, second: Any) -> Any:
-    """Return both answers as one, for the kinds that can hold two. Raises ``Refused`` for the others."""
+    """Return both answers as one, for the kinds that can hold two. Raises ``NoAnswer`` for the others."""
     if question.kind == QuestionKind.LONG_TEXT:
         return f"{first or ''}\n\n{second or ''}".strip("\n")
     if question.kind == QuestionKind.SHORT_TEXT:
         return f"{first or ''} / {second or ''}"
     if question.kind in {QuestionKind.LINKS, QuestionKind.MULTI_CHOICE}:
         return [*(first or []), *(one for one in second or [] if one not in (first or []))]
-    raise Refused("This question takes one answer. Keep the saved copy or your copy.")
+    raise NoAnswer("This question takes one answer. Keep the saved copy or your copy.")

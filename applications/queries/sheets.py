@@ -11,6 +11,9 @@ from applications.states import AnswerScope
 from questions.models import FormItem, FormVersion, Question
 from questions.states import WITH_CHOICES, FormState, QuestionKind
 
+#: Characters of a question that stand in a list of problems.
+LONGEST_NAME = 90
+
 
 @dataclass(frozen=True)
 class Place:
@@ -68,7 +71,7 @@ class Asked:
         """What stands against handing this answer in, as a sentence; "" if nothing does."""
         if not self.applies:
             return ""
-        name = self.question.canonical_meaning or self.question.text
+        name = short(self.question.text)
         if not self.is_answered:
             if not self.item.required:
                 return ""
@@ -120,6 +123,12 @@ class Part:
     def saved_at(self) -> datetime | None:
         """When something was last saved here."""
         return max((asked.answer.saved_at for asked in self.items if asked.answer), default=None)
+
+
+def short(text: str) -> str:
+    """Cut a question to one line of a list of problems."""
+    line = text.strip().splitlines()[0] if text.strip() else ""
+    return line if len(line) <= LONGEST_NAME else f"{line[:LONGEST_NAME].rsplit(' ', 1)[0]} …"
 
 
 def parts(application: Application, places: Sequence[Place]) -> dict[Place, list[Part]]:

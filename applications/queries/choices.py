@@ -1,0 +1,27 @@
+"""What an applicant can choose from."""
+
+from applications.models import Application
+from streams.models import Cycle, Stream, Track
+from streams.states import PUBLIC_STATES
+
+
+def current_cycle() -> Cycle | None:
+    """Return the cycle that the public pages are about."""
+    return Cycle.objects.filter(is_public_current=True).first()
+
+
+def tracks_of(cycle: Cycle) -> list[Track]:
+    """Return the tracks of a cycle in their order."""
+    return list(Track.objects.filter(cycle=cycle).order_by("order"))
+
+
+def hidden_from_first_readers(application: Application) -> set[str]:
+    """Return the classes of data that the reviewers of none of the cycle's tracks get."""
+    rows = Track.objects.filter(cycle=application.cycle_id).values_list("blind_fields", flat=True)
+    blind = [set(row) for row in rows]
+    return set.intersection(*blind) if blind else set()
+
+
+def public_stream(cycle: Cycle, slug: str) -> Stream | None:
+    """Return a stream of the cycle that the catalogue shows."""
+    return Stream.objects.filter(cycle=cycle, slug=slug, state__in=PUBLIC_STATES).first()

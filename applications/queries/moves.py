@@ -1,0 +1,62 @@
+"""What an applicant has to do, and what is done, in one list."""
+
+from django.urls import reverse
+
+from applications.models import Application
+from applications.queries.calendar import CycleDates, dates_of
+from applications.queries.sections import is_writable, sections_of
+from applications.queries.stage2 import Hub, hub
+from applications.states import ApplicationState
+from core.moves import OpenMove
+
+
+def moves_of(application: Application, dates: CycleDates | None = None) -> list[OpenMove]:
+    """Return the applicant's moves in this application, open ones first, from the released state alone."""
+    dates = dates or dates_of(application.cycle)
+    if application.released_state == ApplicationState.DRAFT and is_writable(application, dates):
+        return [_write(application, dates)]
+    if application.released_state == ApplicationState.SUBMITTED:
+        return [_handed_in(application)]
+    if application.released_state == ApplicationState.STAGE2:
+        moves = [*_stage2(hub(application), dates), _handed_in(application)]
+        return sorted(moves, key=lambda move: not move.is_open)
+    return []
+
+
+def _write(application: Application, dates: CycleDates) -> OpenMove:
+    sections = sections_of(application)
+    complete = sum(section.is_complete for section in sections)
+    is_ready = complete == len(sections)
+    return OpenMove(
+        label="Check and submit your application" if is_ready else "General application",
+        url=reverse("applications:check" if is_ready else "applications:tasklist"),
+        state="Ready to submit" if is_ready else f"{complete} of {len(sections)} sections complete",
+        minutes=sum(section.minutes_left for section in sections) or None,
+        due_at=dates.instant("general_closes"), due_zone=dates.zone("general_closes"),
+    )
+
+
+def _handed_in(application: Application) -> OpenMove:
+    return OpenMove(
+        label="General application", url=reverse("applications:receipt", args=[application.reference]),
+        state="Submitted", kind="done",
+    )
+
+
+def _stage2(view: Hub, dates: CycleDates) -> list[OpenMove]:
+    if not view.is_open:
+        return []
+    due_at, zone = dates.instant("stage2_closes"), dates.zone("stage2_closes")
+    moves = [
+        OpenMove(label=row.title, url=row.url, state=row.state, kind="move" if row.is_draft else row.kind,
+                 minutes=row.minutes or None, due_at=due_at if row.is_draft else None, due_zone=zone)
+        for row in view.rows if row.action
+    ]
+    if not moves:
+        moves = [OpenMove(label="Choose streams", url=reverse("applications:stage2"), state="To do", due_at=due_at,
+                          due_zone=zone)]
+    return moves + [
+        OpenMove(label=task.title, url=task.url, state=task.state, kind=task.kind, minutes=task.minutes,
+                 due_at=due_at if task.kind == "move" else None, due_zone=zone)
+        for task in view.tasks
+    ]

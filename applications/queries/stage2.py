@@ -1,0 +1,276 @@
+"""The stage-2 pages: own streams, what can be added, the tasks, the effort."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Sum
+from django.urls import reverse
+
+from applications.models import Application, EvaluationAssignment, StreamApplication
+from applications.queries.calendar import CycleDates, dates_of
+from applications.queries.sheets import Part, evaluation_place, parts, stream_place
+from applications.queries.values import is_empty
+from applications.queries.wording import stream_wording, task_wording
+from applications.states import ApplicationState, EvaluationState, StreamApplicationState, TrackState
+from core import clock
+from questions.models import FormItem
+from questions.states import FormState
+from streams.models import Agreement, Stream
+from streams.states import PUBLIC_STATES, InPerson, RequirementKind, StreamState
+
+
+@dataclass(frozen=True)
+class StreamRow:
+    """One stream of the hub."""
+
+    title: str
+    url: str
+    kind: str
+    state: str
+    minutes: int
+    n_reused: int
+    notes: tuple[str, ...]
+    is_draft: bool
+    action: str
+
+
+@dataclass(frozen=True)
+class PickRow:
+    """One stream that can be added, or a reason why not."""
+
+    slug: str
+    title: str
+    detail_url: str
+    minutes: int
+    notes: tuple[str, ...]
+    reason: str
+    warning: str
+
+
+@dataclass(frozen=True)
+class TaskRow:
+    """One evaluation of the hub."""
+
+    title: str
+    url: str
+    kind: str
+    state: str
+    minutes: int
+    policy: str
+    tracks: str
+    submitted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Hub:
+    """Everything the stage-2 hub shows."""
+
+    rows: list[StreamRow]
+    tasks: list[TaskRow]
+    picks: list[PickRow]
+    others: list[PickRow]
+    effort: int
+    budget: int
+    n_drafts: int
+    is_open: bool
+    dates: CycleDates
+
+
+def is_stage2_open(application: Application, dates: CycleDates) -> bool:
+    """Say whether stage 2 may be written now."""
+    arrived = clock.arrival()
+    return (
+        application.released_state == ApplicationState.STAGE2 and dates.has_begun("stage2_opens", arrived)
+        and dates.deadline("stage2_closes").takes(arrived)
+    )
+
+
+def hub(application: Application) -> Hub:
+    """Return the stage-2 hub of one application, in a fixed number of queries."""
+    dates = dates_of(application.cycle)
+    streams = list(
+        application.stream_applications.select_related("stream", "stream__site")
+        .prefetch_related("stream__agreements").order_by("stream__title")
+    )
+    tasks = list(application.evaluation_assignments.select_related("definition").order_by("assigned_at", "pk"))
+    places = {row: stream_place(row) for row in streams} | {row: evaluation_place(row) for row in tasks}
+    loaded = parts(application, list(places.values()))
+    rows = [_stream_row(row, loaded[places[row]]) for row in streams]
+    live = [row for row in streams if row.released_state != StreamApplicationState.WITHDRAWN]
+    effort = sum(row.definition.effort_minutes for row in tasks) + sum(
+        part.minutes for row in live for part in loaded[places[row]]
+    )
+    is_open = is_stage2_open(application, dates)
+    known = {row.stream_id for row in live}
+    picks, others = _picks(application, known, effort) if is_open else ([], [])
+    tracks = _track_names(tasks)
+    return Hub(
+        rows=rows, tasks=[_task_row(row, tracks.get(row.definition_id, "")) for row in tasks], picks=picks,
+        others=others, effort=effort, budget=application.cycle.effort_budget_minutes,
+        n_drafts=sum(row.is_draft for row in rows), is_open=is_open, dates=dates,
+    )
+
+
+def _stream_row(row: StreamApplication, sections: list[Part]) -> StreamRow:
+    kind, state = stream_wording(row)
+    is_draft = row.released_state == StreamApplicationState.DRAFT
+    if is_draft and not any(part.is_started for part in sections):
+        kind, state = "none", "Not started"
+    action = "Continue" if state == "Draft" else "Start" if is_draft else "View"
+    if row.released_state == StreamApplicationState.WITHDRAWN:
+        action = ""
+    return StreamRow(
+        title=row.stream.title, url=reverse("applications:stream_form", args=[row.stream.slug]), kind=kind,
+        state=state, minutes=sum(part.minutes for part in sections),
+        n_reused=sum(one.is_reused for part in sections for one in part.items),
+        notes=tuple(stream_notes(row.stream, list(row.stream.agreements.all()))), is_draft=is_draft,
+        action=action,
+    )
+
+
+def stream_notes(stream: Stream, agreements: Collection[Agreement]) -> list[str]:
+    """Say what a person should know before they apply: it informs and never stops them."""
+    notes = []
+    if stream.in_person == InPerson.REQUIRED and stream.site:
+        notes.append(f"In person in {stream.site.city}")
+    elif stream.in_person == InPerson.DEFAULT and stream.site:
+        notes.append(f"In person in {stream.site.city} by default")
+    if any(one.ack_at_apply for one in agreements):
+        notes.append("Read an agreement first")
+    return notes
+
+
+def _track_names(tasks: list[EvaluationAssignment]) -> dict[int, str]:
+    names: dict[int, list[str]] = {}
+    through = EvaluationAssignment._meta.get_field("definition").related_model.tracks.through
+    wanted = [row.definition_id for row in tasks]
+    links = through.objects.filter(evaluationdefinition__in=wanted).select_related("track").order_by("track__order")
+    for link in links:
+        names.setdefault(link.evaluationdefinition_id, []).append(link.track.name)
+    return {key: ", ".join(value) for key, value in names.items()}
+
+
+def _task_row(row: EvaluationAssignment, tracks: str) -> TaskRow:
+    kind, state = task_wording(row.state)
+    return TaskRow(
+        title=row.definition.title, url=reverse("applications:task", args=[row.public_id]), kind=kind, state=state,
+        minutes=row.definition.effort_minutes, policy=row.definition.get_ai_policy_display(), tracks=tracks,
+        submitted_at=row.submitted_at,
+    )
+
+
+def _picks(application: Application, known: set[int], effort: int) -> tuple[list[PickRow], list[PickRow]]:
+    """Return the streams of the open tracks, then the others with the reason why they cannot be added."""
+    states = dict(application.track_applications.values_list("track_id", "released_state"))
+    streams = (
+        Stream.objects.filter(cycle=application.cycle, state__in=PUBLIC_STATES).exclude(pk__in=known)
+        .select_related("site").prefetch_related("stream_tracks__track", "agreements").order_by("title")
+    )
+    streams = list(streams)
+    minutes = _new_minutes(application, {stream.form_id for stream in streams if stream.form_id})
+    budget = application.cycle.effort_budget_minutes
+    picks, others = [], []
+    for stream in streams:
+        tracks = {link.track_id: link.track.name for link in stream.stream_tracks.all()}
+        own = minutes.get(stream.form_id or 0, 0)
+        total = effort + own
+        warning = (
+            f"This takes you to {hours(total)}, over the {hours(budget)} this cycle aims for. You may still add it."
+            if total > budget else ""
+        )
+        row = PickRow(
+            slug=stream.slug, title=stream.title, detail_url=stream_url(stream.slug), minutes=own,
+            notes=tuple(stream_notes(stream, list(stream.agreements.all()))), warning=warning,
+            reason=_reason(stream, tracks, states),
+        )
+        (others if row.reason else picks).append(row)
+    return picks, others
+
+
+def _reason(stream: Stream, tracks: dict[int, str], states: dict[int, str]) -> str:
+    names = " and ".join(tracks.values())
+    if not tracks.keys() & states.keys():
+        return f"In the {names} track, which you did not choose"
+    if not any(states.get(track) == TrackState.STREAMS_OPEN for track in tracks):
+        return f"In the {names} track, which is not open to you"
+    if stream.state != StreamState.PUBLISHED:
+        return f"Takes no applications now: {stream.pause_reason}"
+    return ""
+
+
+def _new_minutes(application: Application, forms: set[int]) -> dict[int, int]:
+    """Return the declared minutes of each form, without the questions that the application answers already."""
+    answered = application.answers.filter(scope="general").values_list("question_id", "value")
+    reused = [question for question, value in answered if not is_empty(value)]
+    sums = (
+        FormItem.objects.filter(version__form__in=forms, version__state=FormState.PUBLISHED)
+        .exclude(question__in=reused).values_list("version__form").annotate(n=Sum("question__effort_minutes")).order_by()
+    )
+    return dict(sums)
+
+
+def hours(minutes: int) -> str:
+    """Write minutes as ``9 h 05``, ``8 h`` or ``45 min``."""
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60:02d}" if minutes % 60 else f"{minutes // 60} h"
+
+
+def stream_url(slug: str) -> str:
+    """Return the address of a stream in the public catalogue."""
+    return f"/streams/{slug}/"
+
+
+@dataclass(frozen=True)
+class StreamSheet:
+    """One stream application with everything its page shows."""
+
+    row: StreamApplication
+    sections: list[Part]
+    agreement: Agreement | None
+    areas: list[tuple[str, str, bool]]
+    warnings: tuple[str, ...]
+    not_a_fit: list[str]
+    is_open: bool
+    dates: CycleDates
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether its applicant may write it."""
+        return self.is_open and self.row.released_state == StreamApplicationState.DRAFT
+
+    @property
+    def problems(self) -> list[tuple[str, str]]:
+        """Element and sentence of everything that stands against submitting, but the tick at the end."""
+        found = [(f"field-{one.item.pk}", one.problem) for part in self.sections for one in part.items if one.problem]
+        if self.areas and not any(chosen for _, _, chosen in self.areas):
+            found.insert(0, ("field-areas", "Choose at least one area of this stream"))
+        return found
+
+
+def stream_sheet(row: StreamApplication) -> StreamSheet:
+    """Return one stream application with its questions, areas and agreement."""
+    application, stream = row.application, row.stream
+    dates = dates_of(application.cycle)
+    chosen = set(row.areas.values_list("pk", flat=True))
+    place = stream_place(row)
+    agreement = stream.agreements.filter(ack_at_apply=True, published_at__lte=clock.now()).order_by("-version").first()
+    not_a_fit = stream.requirements.filter(kind=RequirementKind.NOT_A_FIT).order_by("order")
+    return StreamSheet(
+        row=row, sections=parts(application, [place])[place], agreement=agreement,
+        areas=[(area.public_id, area.title, area.pk in chosen) for area in stream.areas.order_by("order")],
+        warnings=tuple(stream_notes(stream, [])), not_a_fit=[one.text for one in not_a_fit],
+        is_open=is_stage2_open(application, dates), dates=dates,
+    )
+
+
+def task_sections(row: EvaluationAssignment) -> list[Part]:
+    """Return the questions of one evaluation with the answers so far."""
+    place = evaluation_place(row)
+    return parts(row.application, [place])[place]
+
+
+def is_task_open(row: EvaluationAssignment, dates: CycleDates) -> bool:
+    """Say whether the applicant may write this task now."""
+    return row.state == EvaluationState.ASSIGNED and is_stage2_open(row.application, dates)

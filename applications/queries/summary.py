@@ -1,0 +1,63 @@
+"""Read models of the check page and of the pages of consequences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from applications.models import Application
+from applications.queries.sections import Section, section_readers
+from applications.queries.sheets import Asked
+from applications.queries.values import display
+from applications.states import LIVE_TRACK, StreamApplicationState
+
+
+@dataclass(frozen=True)
+class CheckRow:
+    """One answer of the check page."""
+
+    label: str
+    value: str
+    change_url: str
+    missing: bool
+    read_by: str = ""
+
+
+@dataclass(frozen=True)
+class CheckSection:
+    """One section of the check page."""
+
+    title: str
+    readers: str
+    rows: list[CheckRow]
+
+
+def check_sections(sections: Sequence[Section]) -> list[CheckSection]:
+    """Return all answers for a last look, each with the way to change it."""
+    return [CheckSection(section.title, section_readers(section), _rows(section)) for section in sections]
+
+
+def _rows(section: Section) -> list[CheckRow]:
+    if section.place is None:
+        return [CheckRow("Tracks you apply to", ", ".join(section.chosen) or "None chosen",
+                         f"{section.url}?back=check", not section.chosen)]
+    return [_row(section, asked) for asked in section.items if asked.applies]
+
+
+def _row(section: Section, asked: Asked) -> CheckRow:
+    return CheckRow(
+        label=asked.question.text, value=display(asked.question, asked.value) or "Not answered",
+        change_url=f"{section.url}?back=check#field-{asked.item.pk}", missing=bool(asked.problem),
+    )
+
+
+def withdrawal_consequences(application: Application) -> list[dict[str, object]]:
+    """Say what withdrawing ends, and how much of it."""
+    tracks = application.track_applications.filter(released_state__in=LIVE_TRACK).count()
+    live = [StreamApplicationState.DRAFT, StreamApplicationState.SUBMITTED, StreamApplicationState.IN_STREAM_REVIEW]
+    streams = application.stream_applications.filter(released_state__in=live).count()
+    rows = [
+        {"count": tracks, "text": "track ends" if tracks == 1 else "tracks end", "note": "Nobody reads it any more."},
+    ]
+    if streams:
+        rows.append({"count": streams, "text": "stream application ends" if streams == 1 else "stream applications end",
+                     "note": ""})
+    return [*rows, {"count": 1, "text": "mail confirms it", "note": "You cannot take this back."}]

@@ -1,0 +1,166 @@
+"""Saving of answers from a page: one field in the background, or the whole page by a button."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from applications.domain.answers import resolve_answer, save_answer
+from applications.domain.values import NoAnswer, tidy_value
+from applications.forms.answers import read_answer
+from applications.models import Application
+from applications.queries.fields import AnswerField, Conflict, field_name, field_of, with_typed
+from applications.queries.history import value_at
+from applications.queries.sheets import Asked, Place
+from applications.queries.values import display, is_empty
+from core.deadlines import zone_of
+from core.refusals import Refused, Stale
+
+
+def is_autosave(request: HttpRequest) -> bool:
+    """Say whether a script posted a single field."""
+    return "field" in request.POST
+
+
+def autosave(request: HttpRequest, application: Application, place: Place, items: Sequence[Asked]) -> HttpResponse:
+    """Save one field for the script of the page: JSON when stored, else what the page shows beside the field."""
+    asked = next((one for one in items if field_name(one) == request.POST["field"]), None)
+    if asked is None:
+        return JsonResponse({"error": "This question is not asked here. Load the page again."}, status=422)
+    value = read_answer(asked.question, request.POST.getlist("value"))
+    try:
+        answer = save_answer(
+            application=application, item=asked.item, scope=place.scope, scope_key=place.scope_key, value=value,
+            version=version_of(request.POST.get("version", "")), by=request.user,
+        )
+    except Stale as late:
+        conflict = conflict_of(request, asked, late, value)
+        return render(request, "applications/_conflict.html", {"conflict": conflict}, status=409)
+    except NoAnswer as wrong:
+        return JsonResponse({"error": str(wrong)}, status=422)
+    except Refused as refused:
+        return render(request, "applications/_save_refused.html", {"reason": str(refused)}, status=409)
+    return JsonResponse({"version": answer.version, "saved_at": clock_time(request, answer.saved_at)})
+
+
+@dataclass
+class Saving:
+    """What came of saving a whole page: fields whose text could not be stored, and why."""
+
+    errors: dict[int, str] = field(default_factory=dict)
+    conflicts: dict[int, Conflict] = field(default_factory=dict)
+    typed: dict[int, object] = field(default_factory=dict)
+    refused: str = ""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether everything on the page is stored."""
+        return not (self.errors or self.conflicts or self.refused)
+
+    @property
+    def status(self) -> int:
+        """The answer's status: a conflict or a closed window is 409, a wrong value 422."""
+        return 409 if self.conflicts or self.refused else 422
+
+    def fields(self, items: Sequence[Asked], **options: object) -> list[AnswerField]:
+        """Return the page's fields with what was typed where it is not stored."""
+        shown = []
+        for asked in items:
+            drawn = field_of(asked, **options)  # type: ignore[arg-type] -- options of field_of, named by the view
+            key = asked.item.pk
+            if key in self.typed:
+                drawn = with_typed(
+                    drawn, asked, self.typed[key], error=self.errors.get(key, drawn.error),
+                    conflict=self.conflicts.get(key),
+                )
+            shown.append(drawn)
+        return shown
+
+    def summary(self) -> list[dict[str, str]]:
+        """Return the lines of the summary above the page."""
+        lines = [{"target": "", "text": self.refused}] if self.refused else []
+        lines += [{"target": f"field-{key}", "text": text} for key, text in self.errors.items()]
+        return lines + [
+            {"target": f"field-{key}", "text": "One answer changed in another tab. Choose which copy to keep."}
+            for key in self.conflicts
+        ]
+
+
+def save_page(request: HttpRequest, application: Application, place: Place, items: Sequence[Asked]) -> Saving:
+    """Save every answer of the page that was changed on it; what cannot be stored stays on the page."""
+    saving = Saving()
+    resolved = _resolve(request, application, place, items, saving)
+    for asked in items:
+        key = asked.item.pk
+        if key == resolved or f"version-{key}" not in request.POST:
+            continue
+        value = read_answer(asked.question, request.POST.getlist(field_name(asked)))
+        version = version_of(request.POST[f"version-{key}"])
+        try:
+            if _is_untouched(asked, version, value):
+                continue
+            save_answer(application=application, item=asked.item, scope=place.scope, scope_key=place.scope_key,
+                        value=value, version=version, by=request.user)
+        except Stale as late:
+            saving.conflicts[key] = conflict_of(request, asked, late, value)
+            saving.typed[key] = value
+        except NoAnswer as wrong:
+            saving.errors[key], saving.typed[key] = str(wrong), value
+        except Refused as refused:
+            saving.refused, saving.typed[key] = str(refused), value
+    return saving
+
+
+def _is_untouched(asked: Asked, version: int, value: object) -> bool:
+    """Say whether the page still shows what it was loaded with: then a newer copy elsewhere simply stands."""
+    tidy = tidy_value(asked.question, value)
+    if asked.answer is None:
+        return is_empty(tidy) or tidy is False
+    known, before = value_at(asked.answer, version)
+    if asked.is_reused or not known:
+        return False
+    return tidy == before or (version == 0 and before is None and (is_empty(tidy) or tidy is False))
+
+
+def _resolve(
+    request: HttpRequest, application: Application, place: Place, items: Sequence[Asked], saving: Saving
+) -> int | None:
+    """Settle the conflict whose button was pressed. Returns the item it was about."""
+    wanted, _, choice = request.POST.get("resolve", "").partition(":")
+    asked = next((one for one in items if str(one.item.pk) == wanted), None)
+    if asked is None or choice not in {"saved", "mine", "both"}:
+        return None
+    mine = read_answer(asked.question, request.POST.getlist(field_name(asked)))
+    try:
+        resolve_answer(
+            application=application, item=asked.item, scope=place.scope, scope_key=place.scope_key, choice=choice,
+            mine=mine, version=version_of(request.POST.get(f"conflict-{wanted}", "")), by=request.user,
+        )
+    except Stale as late:
+        saving.conflicts[asked.item.pk] = conflict_of(request, asked, late, mine)
+        saving.typed[asked.item.pk] = mine
+    except NoAnswer as wrong:
+        saving.errors[asked.item.pk], saving.typed[asked.item.pk] = str(wrong), mine
+    except Refused as refused:
+        saving.refused, saving.typed[asked.item.pk] = str(refused), mine
+    return asked.item.pk
+
+
+def conflict_of(request: HttpRequest, asked: Asked, late: Stale, mine: object) -> Conflict:
+    """Return both copies as the page shows them."""
+    saved = late.current
+    return Conflict(
+        item_id=asked.item.pk, saved_text=display(asked.question, saved.value), mine_text=display(asked.question, mine),
+        saved_at=clock_time(request, saved.saved_at), version=saved.version,
+    )
+
+
+def version_of(text: str) -> int:
+    """Read a version from a page; what is none means: typed over nothing."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+
+
+def clock_time(request: HttpRequest, moment: object) -> str:
+    """Write a time of day in the reader's zone."""
+    return moment.astimezone(zone_of(request.user.timezone or "UTC")).strftime("%H:%M:%S")

@@ -1,0 +1,125 @@
+"""What an applicant sees first: whose move it is, what is to do, what comes next."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from applications.models import Application
+from applications.queries import CycleDates, Wording, current_application, dates_of, moves_of, released_wording
+from applications.queries import track_wording as words_of_track
+from applications.queries.choices import current_cycle
+from applications.states import ENDED, ApplicationState
+from core import clock
+from core.deadlines import Deadline
+from core.models import OutboxMail
+from core.moves import OpenMove
+from core.queries import own_messages
+from matching.queries.moves import moves_of as moves_in_matching
+from streams.models import Cycle
+
+A = ApplicationState
+#: The stations of the way: title, key date that names its end, words of that date.
+STATIONS = [
+    ("You apply", "general_closes", "closes"),
+    ("We look at every application once", "screen_released", "result by"),
+    ("Streams and tasks", "stage2_closes", "closes"),
+    ("Reading without your name", "advance_released", "result by"),
+    ("Mentors and interviews", "stream_stage_closes", "until"),
+    ("Offers", "offers_sent", "from"),
+    ("The programme", "programme_starts", "starts"),
+]
+#: Which station an application has reached.
+REACHED = {
+    A.DRAFT: 0, A.SUBMITTED: 1, A.IN_SCREEN: 1, A.STAGE2: 2, A.UNDER_REVIEW: 3, A.FINAL: 4, A.OFFERED: 5, A.ACCEPTED: 6,
+}
+N_MESSAGES = 5
+
+
+@dataclass(frozen=True)
+class Station:
+    """One step of the timeline."""
+
+    title: str
+    note: str
+    state: str
+
+
+@dataclass(frozen=True)
+class TrackLine:
+    """One track in words."""
+
+    name: str
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Dashboard:
+    """Everything the page shows."""
+
+    cycle: Cycle | None
+    application: Application | None
+    wording: Wording | None
+    open_moves: list[OpenMove]
+    other_moves: list[OpenMove]
+    stations: list[Station]
+    tracks: list[TrackLine]
+    messages: list[OutboxMail]
+    opens: Deadline | None
+    closes: Deadline | None
+    can_start: bool
+    can_withdraw: bool
+
+    @property
+    def first(self) -> OpenMove | None:
+        """The move that is due first."""
+        return self.open_moves[0] if self.open_moves else None
+
+
+def dashboard_of(user: Any) -> Dashboard:
+    """Return the page of ``user``, from released states alone, in a fixed number of queries."""
+    application = current_application(user)
+    messages = list(own_messages(user)[:N_MESSAGES])
+    if application is None:
+        return _without_application(messages)
+    dates = dates_of(application.cycle)
+    moves = [*moves_of(application, dates), *moves_in_matching(application)]
+    open_moves = sorted((move for move in moves if move.is_open), key=_due_first)
+    state = A(application.released_state)
+    tracks = application.track_applications.select_related("track").order_by("track__order")
+    return Dashboard(
+        cycle=application.cycle, application=application,
+        wording=released_wording(application, dates, has_moves=bool(open_moves)),
+        open_moves=open_moves, other_moves=[move for move in moves if not move.is_open],
+        stations=[] if state in ENDED else _stations(REACHED[state], dates),
+        tracks=[TrackLine(row.track.name, *words_of_track(row.released_state, state)) for row in tracks],
+        messages=messages, opens=None, closes=None, can_start=False,
+        can_withdraw=state not in ENDED | {A.OFFERED, A.ACCEPTED},
+    )
+
+
+def _without_application(messages: list[OutboxMail]) -> Dashboard:
+    cycle = current_cycle()
+    dates = dates_of(cycle) if cycle else None
+    has_dates = dates is not None and {"general_opens", "general_closes"} <= dates.by_code.keys()
+    opens = dates.deadline("general_opens") if dates and has_dates else None
+    closes = dates.deadline("general_closes") if dates and has_dates else None
+    arrived = clock.arrival()
+    return Dashboard(
+        cycle=cycle, application=None, wording=None, open_moves=[], other_moves=[], stations=[], tracks=[],
+        messages=messages, opens=opens, closes=closes, can_withdraw=False,
+        can_start=bool(opens and closes and opens.is_past(arrived) and closes.takes(arrived)),
+    )
+
+
+def _due_first(move: OpenMove) -> tuple[bool, Any]:
+    return move.due_at is None, move.due_at.timestamp() if move.due_at else 0
+
+
+def _stations(reached: int, dates: CycleDates) -> list[Station]:
+    stations = []
+    for index, (title, code, words) in enumerate(STATIONS):
+        entry = dates.by_code.get(code)
+        day = Deadline(entry.starts_at, entry.zone).official() if entry else ""
+        state = "done" if index < reached else "now" if index == reached else "later"
+        stations.append(Station(title, f"{words} {day}" if day and state != "done" else "", state))
+    return stations
