@@ -116,7 +116,8 @@
     if (response.status === 409) {
       const slot = field.querySelector("[data-conflict]");
       if (slot) slot.innerHTML = await response.text();
-      line(queue, "Not saved: this answer changed in another tab. Choose a copy below it.", true);
+      line(queue, inConflict(field) ? "Not saved: this answer changed in another tab. Choose a copy below it."
+        : "Not saved: this page may no longer be changed. Copy your text before you leave.", true);
       return 0;
     }
     if (response.status === 422) {
