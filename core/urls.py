@@ -1,6 +1,6 @@
 """Addresses of the platform's own pages."""
 
-from django.urls import path, re_path
+from django.urls import path
 
 from core.views import health, jobs, outbox, record
 
@@ -11,7 +11,7 @@ urlpatterns = [
     path("theme/", record.theme, name="theme"),
     path("console/outbox/", outbox.outbox_page, name="outbox"),
     path("console/outbox/<str:mail>/", outbox.mail, name="mail"),
-    re_path(r"^console/outbox/(?P<mail>[\w-]+)/(?P<act>stop|send-again|delivered)/$", outbox.mail_act, name="mail_act"),
+    path("console/outbox/<str:mail>/<slug:act>/", outbox.mail_act, name="mail_act"),
     path("console/jobs/", jobs.job_list, name="jobs"),
     path("console/jobs/<str:job>/", jobs.job, name="job"),
     path("console/jobs/<str:job>/cancel/", jobs.job_cancel, name="job_cancel"),

@@ -1,7 +1,7 @@
 """Staff pages about mail: what waits, what left, what nobody knows."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
@@ -49,6 +49,8 @@ def mail(request: HttpRequest, mail: OutboxMail) -> HttpResponse:
 @require_POST
 def mail_act(request: HttpRequest, mail: OutboxMail, act: str) -> HttpResponse:
     """Stop a mail, send it again, or record that it arrived."""
+    if act not in ACTS:
+        raise Http404
     ACTS[act](mail=mail, by=request.user)
     messages.success(request, "Done. The mail's state has changed.")
     return redirect(mail)

@@ -2,18 +2,24 @@
 
 import email
 import email.policy
+import http.client
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.workers import test_database_url, until
+
+
+def status_of(port: int, path: str) -> int:
+    """Ask a local server and return the status."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    connection.request("GET", path)
+    return connection.getresponse().status
 
 
 def free_port() -> int:
@@ -41,15 +47,38 @@ class Stack:
         python = [sys.executable, "-m"]
         celery = [*python, "celery", "-A", "mats_portal"]
         commands = {
-            "web": [*python, "gunicorn", "mats_portal.wsgi", "--bind", f"127.0.0.1:{self.port}", "--workers", "1",
-                    "--threads", "4"],
-            "worker": [*celery, "worker", "-Q", "default,mail,match", "--concurrency", "1", "--without-gossip",
-                       "--without-mingle", "--loglevel", "WARNING"],
+            "web": [
+                *python,
+                "gunicorn",
+                "mats_portal.wsgi",
+                "--bind",
+                f"127.0.0.1:{self.port}",
+                "--workers",
+                "1",
+                "--threads",
+                "4",
+            ],
+            "worker": [
+                *celery,
+                "worker",
+                "-Q",
+                "default,mail,match",
+                "--concurrency",
+                "1",
+                "--without-gossip",
+                "--without-mingle",
+                "--loglevel",
+                "WARNING",
+            ],
             "beat": [*celery, "beat", "--schedule", str(self.folder / "beat"), "--loglevel", "WARNING"],
         }
         surroundings = {
-            **os.environ, "DATABASE_URL": test_database_url(), "DJANGO_SETTINGS_MODULE": "tests.journeys.settings",
-            "PORTAL_VAR_DIR": str(self.folder), "PORTAL_BASE_URL": self.url, "ALLOWED_HOSTS": "127.0.0.1",
+            **os.environ,
+            "DATABASE_URL": test_database_url(),
+            "DJANGO_SETTINGS_MODULE": "tests.journeys.settings",
+            "PORTAL_VAR_DIR": str(self.folder),
+            "PORTAL_BASE_URL": self.url,
+            "ALLOWED_HOSTS": "127.0.0.1",
         }
         for name, command in commands.items():
             log = (self.folder / f"{name}.log").open("ab")
@@ -60,9 +89,8 @@ class Stack:
 
     def _answers(self) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.url}/livez", timeout=2) as answer:
-                return answer.status == 200
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return status_of(self.port, "/livez") == 200
+        except OSError:
             return False
 
     def stop(self) -> None:

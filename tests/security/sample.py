@@ -1,0 +1,91 @@
+"""One world with an example of everything that an address can name."""
+
+from allauth.account.models import EmailAddress
+
+from accounts.models import User
+from applications.models import EvaluationAssignment
+from core import clock, jobs, outbox
+from core.models import OutboxMail
+from matching.models import Offer
+from reviews.domain.batches import create_batch
+from reviews.domain.conflicts import record_conflict
+from reviews.models import ReviewAssignment
+from tests.applications import factories as applying
+from tests.matching.scenes import offer_of, offered_scene
+from tests.reviews import factories as reviewing
+from tests.security.matrix import Sample
+from tests.worlds import World
+
+
+def rich_sample() -> tuple[World, Sample]:
+    """Ada holds an offer; the applicant is under review with two readers; a batch is a draft; a job waits."""
+    scene, run = offered_scene()
+    world = scene.world
+    reviewing.add_rubrics(world)
+    people = world.people
+    record_conflict(
+        reviewer=people["reviewer c"], person=people["applicant"], kind="institution", by=people["reviewer c"]
+    )
+    application = applying.under_review(world)
+    reviewing.assign(world)
+    row = reviewing.of(application)
+    reader = row.review_assignments.order_by("pk").first().reviewer
+    with clock.at(world.moments["review"]):
+        batch = create_batch(track=row.track, gate="review", by=people["staff a"], rule_line=3)
+        job = jobs.start("reviews.assign", by=people["staff a"], cycle_id=world.cycle.pk, track_id=None)
+        outbox.enqueue(
+            key="sample",
+            to=people["applicant"].email,
+            person=people["applicant"],
+            code="1",
+            template="account/email/password_set_message.txt",
+        )
+        while outbox.deliver_next():
+            pass
+    people["applicant"].is_demo = True
+    people["applicant"].save()
+    offer: Offer = offer_of(scene, "ada")
+    mail = OutboxMail.objects.get(key="sample")
+    assignment = ReviewAssignment.objects.get(track_application=row, reviewer=reader)
+    task = EvaluationAssignment.objects.get(application=application)
+    columns: dict[str, User | None] = {
+        "anonymous": None,
+        "applicant": people["applicant"],
+        "offered": scene.user("ada"),
+        "stranger": people["other applicant"],
+        "reader": reader,
+        "conflict": people["reviewer c"],
+        "mentor": people["alpha mentor"],
+        "other men": people["gamma mentor"],
+        "lead": people["empirical lead"],
+        "other lea": people["theory lead"],
+        "staff": people["staff a"],
+        "admin": people["admin"],
+        "observer": people["observer"],
+        "superuser": User.objects.create_superuser("root@staff.example", "a-long-password-1"),
+    }
+    for user in filter(None, columns.values()):
+        EmailAddress.objects.get_or_create(user=user, email=user.email, verified=True, primary=True)
+    stream = offer.stream
+    parameters = {
+        "mail": mail.public_id,
+        "act": "stop",
+        "job": job.public_id,
+        "slug": "alpha",
+        "reference": application.reference,
+        "section": "motivation",
+        "task": task.public_id,
+        "assignment": assignment.public_id,
+        "batch": batch.public_id,
+        "offer": offer.public_id,
+        "stream": stream.public_id,
+        "run": run.public_id,
+        "person": people["applicant"].public_id,
+        "application": application.public_id,
+    }
+    special = {
+        "streams:track": {"slug": "empirical"},
+        "matching:person": {"person": offer.stream_application.public_id},
+        "matching:run_person": {"person": offer.application.public_id},
+    }
+    return world, Sample(columns, parameters, special)
