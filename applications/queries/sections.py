@@ -56,11 +56,15 @@ class Section:
         return not self.problems
 
     @property
+    def n_too_long(self) -> int:
+        """How many answers have too many words."""
+        return sum(one.words_over > 0 for one in self.items if one.applies)
+
+    @property
     def state(self) -> tuple[str, str]:
         """Kind of chip and words for how far the section is."""
-        too_long = sum(one.words_over > 0 for one in self.items if one.applies)
-        if too_long:
-            return "warn", f"Needs attention: {too_long} answer{'s' if too_long > 1 else ''} too long"
+        if self.n_too_long:
+            return "warn", "Needs attention"
         is_started = bool(self.chosen) or any(one.answer is not None for one in self.items)
         if self.is_complete:
             return ("done", "Complete") if is_started else ("none", "Optional")
@@ -111,6 +115,8 @@ def section_readers(section: Section) -> str:
         return "The staff who plan the programme. It plays no part in selection."
     if classes and classes <= {"identity", "contact", "institution"}:
         return "Staff. Mentors of your streams, if you go on. The reviewers do not see it."
+    if not classes <= {"none"}:
+        return "Reviewers, without your name and without what is marked. Mentors of your streams, if you go on."
     if section.place.scope == AnswerScope.TRACK:
         return f"Reviewers of {section.place.title}, without your name. Mentors of your streams, if you go on."
     return "Reviewers, without your name. Mentors of your streams, if you go on."

@@ -1,9 +1,10 @@
 """Read models of the check page and of the pages of consequences."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from applications.models import Application
+from applications.queries.fields import readers
 from applications.queries.sections import Section, section_readers
 from applications.queries.sheets import Asked
 from applications.queries.values import display
@@ -18,7 +19,7 @@ class CheckRow:
     value: str
     change_url: str
     missing: bool
-    read_by: str = ""
+    read_by: str
 
 
 @dataclass(frozen=True)
@@ -30,22 +31,23 @@ class CheckSection:
     rows: list[CheckRow]
 
 
-def check_sections(sections: Sequence[Section]) -> list[CheckSection]:
-    """Return all answers for a last look, each with the way to change it."""
-    return [CheckSection(section.title, section_readers(section), _rows(section)) for section in sections]
+def check_sections(sections: Sequence[Section], blind: Collection[str]) -> list[CheckSection]:
+    """Return all answers for a last look, each with the way to change it; ``blind`` as in ``field_of``."""
+    return [CheckSection(section.title, section_readers(section), _rows(section, blind)) for section in sections]
 
 
-def _rows(section: Section) -> list[CheckRow]:
+def _rows(section: Section, blind: Collection[str]) -> list[CheckRow]:
     if section.place is None:
         return [CheckRow("Tracks you apply to", ", ".join(section.chosen) or "None chosen",
-                         f"{section.url}?back=check", not section.chosen)]
-    return [_row(section, asked) for asked in section.items if asked.applies]
+                         f"{section.url}?back=check", not section.chosen, "")]
+    return [_row(section, asked, blind) for asked in section.items if asked.applies]
 
 
-def _row(section: Section, asked: Asked) -> CheckRow:
+def _row(section: Section, asked: Asked, blind: Collection[str]) -> CheckRow:
     return CheckRow(
         label=asked.question.text, value=display(asked.question, asked.value) or "Not answered",
-        change_url=f"{section.url}?back=check#field-{asked.item.pk}", missing=bool(asked.problem),
+        change_url=f"{section.url}?back=check#field-{asked.item.pk}",
+        missing=bool(asked.problem) and not asked.is_answered, read_by=readers(asked.question.data_class, blind),
     )
 
 

@@ -6,7 +6,9 @@ from applications.models import Application, StreamApplication
 from applications.queries.calendar import CycleDates, dates_of
 from applications.states import ApplicationState, EvaluationState, StreamApplicationState, TrackState
 from core import clock
-from core.deadlines import ends_a_day, written
+from core.deadlines import ends_a_day, written, zone_of
+from streams.models import KeyDate
+from streams.states import Precision
 
 A, T, S, E = ApplicationState, TrackState, StreamApplicationState, EvaluationState
 
@@ -39,8 +41,14 @@ def released_wording(
 def on(dates: CycleDates, code: str) -> str:
     """Write a key date in full, or say that it has none yet."""
     entry = dates.by_code.get(code)
-    if entry is None:
-        return "a date that is not set yet"
+    return written_date(entry) if entry else "a date that is not set yet"
+
+
+def written_date(entry: KeyDate) -> str:
+    """Write a key date as exactly as it is meant: a day without a time of day has none on the page either."""
+    if entry.precision == Precision.DAY:
+        local = entry.starts_at.astimezone(zone_of(entry.zone))
+        return f"{local:%a} {local.day} {local:%B} {local.year}"
     return written(entry.starts_at, entry.zone, ends_day=ends_a_day(entry.starts_at, entry.zone))
 
 

@@ -45,13 +45,20 @@ def tasklist(request: HttpRequest) -> HttpResponse:
         "deadline": dates.deadline("general_closes"),
         "tasks": [
             {"label": section.title, "url": section.url, "kind": section.state[0], "state": section.state[1],
-             "minutes": section.minutes, "hint": "", "due": saved_words(request, section)}
+             "minutes": section.minutes, "hint": too_long_words(section), "due": saved_words(request, section)}
             for section in sections
         ],
         "n_complete": sum(section.is_complete for section in sections), "n_sections": len(sections),
         "minutes_left": sum(section.minutes_left for section in sections), "unfinished": unfinished,
         "readers": [{"title": section.title, "readers": section_readers(section)} for section in sections],
     })
+
+
+def too_long_words(section: Section) -> str:
+    """Say how many answers of a section are too long."""
+    if not section.n_too_long:
+        return ""
+    return "1 answer too long" if section.n_too_long == 1 else f"{section.n_too_long} answers too long"
 
 
 def saved_words(request: HttpRequest, section: Section) -> str:

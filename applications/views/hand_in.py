@@ -9,9 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.domain.application import reopen_application, submit_application, withdraw_application
 from applications.forms.answers import SubmitForm
 from applications.queries import dates_of, own_applications
+from applications.queries.choices import hidden_from_first_readers
 from applications.queries.sections import is_writable, sections_of
 from applications.queries.snapshots import handed_in_copy
 from applications.queries.summary import check_sections, withdrawal_consequences
+from applications.queries.wording import on
 from applications.states import ApplicationState
 from applications.views.own import own_application
 from core import clock
@@ -35,7 +37,8 @@ def _check_page(request: HttpRequest, form: SubmitForm, status: int = 200) -> Ht
         for section in sections for target, text in section.problems
     ]
     return render(request, "applications/check.html", {
-        "application": application, "sections": check_sections(sections), "problems": errors, "form": form,
+        "application": application, "problems": errors, "form": form,
+        "sections": check_sections(sections, hidden_from_first_readers(application)),
         "deadline": dates.deadline("general_closes"), "is_writable": is_writable(application, dates),
         "errors_on_page": bool(form.errors),
     }, status=status)
@@ -72,7 +75,8 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     dates = dates_of(application.cycle)
     can_reopen = application.released_state == ApplicationState.SUBMITTED
     return render(request, "applications/receipt.html", {
-        "application": application, "copy": copy, "dates": dates, "deadline": dates.deadline("general_closes"),
+        "application": application, "copy": copy, "screen_on": on(dates, "screen_released"),
+        "stage2_closes": on(dates, "stage2_closes"), "deadline": dates.deadline("general_closes"),
         "can_reopen": can_reopen and not dates.deadline("general_closes").is_past(clock.arrival()),
     })
 

@@ -16,6 +16,7 @@ from applications.queries.wording import task_wording
 from applications.states import AiPolicy, EvaluationState
 from applications.views.saving import Saving, autosave, clock_time, is_autosave, save_page
 from core import clock
+from core.markdown import render as render_markdown
 from core.policies import LOGIN, policy
 from core.refusals import Refused
 
@@ -72,7 +73,8 @@ def _task_page(
     kind, words = task_wording(task.state)
     is_open = is_stage2_open(task.application, dates)
     return render(request, "applications/task.html", {
-        "task": task, "definition": task.definition, "kind": kind, "words": words,
+        "task": task, "definition": task.definition, "brief": render_markdown(task.definition.brief),
+        "kind": kind, "words": words,
         "readonly": not is_task_open(task, dates),
         "sections": [
             {"title": part.title, "intro": part.intro,

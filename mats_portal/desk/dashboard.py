@@ -7,6 +7,7 @@ from applications.models import Application
 from applications.queries import CycleDates, Wording, current_application, dates_of, moves_of, released_wording
 from applications.queries import track_wording as words_of_track
 from applications.queries.choices import current_cycle
+from applications.queries.wording import written_date
 from applications.states import ENDED, ApplicationState
 from core import clock
 from core.deadlines import Deadline
@@ -70,6 +71,21 @@ class Dashboard:
     can_withdraw: bool
 
     @property
+    def to_do(self) -> list[dict[str, Any]]:
+        """The open moves as the task list takes them."""
+        return [_task(move) for move in self.open_moves]
+
+    @property
+    def done(self) -> list[dict[str, Any]]:
+        """What is done or waits, as the task list takes it."""
+        return [_task(move) for move in self.other_moves]
+
+    @property
+    def track_tasks(self) -> list[dict[str, Any]]:
+        """The tracks as the task list takes them."""
+        return [{"label": line.name, "kind": line.kind, "state": line.words} for line in self.tracks]
+
+    @property
     def first(self) -> OpenMove | None:
         """The move that is due first."""
         return self.open_moves[0] if self.open_moves else None
@@ -111,6 +127,11 @@ def _without_application(messages: list[OutboxMail]) -> Dashboard:
     )
 
 
+def _task(move: OpenMove) -> dict[str, Any]:
+    return {"label": move.label, "url": move.url, "kind": move.kind, "state": move.state, "minutes": move.minutes,
+            "moment": move.due_at, "zone": move.due_zone}
+
+
 def _due_first(move: OpenMove) -> tuple[bool, Any]:
     return move.due_at is None, move.due_at.timestamp() if move.due_at else 0
 
@@ -119,7 +140,7 @@ def _stations(reached: int, dates: CycleDates) -> list[Station]:
     stations = []
     for index, (title, code, words) in enumerate(STATIONS):
         entry = dates.by_code.get(code)
-        day = Deadline(entry.starts_at, entry.zone).official() if entry else ""
+        day = written_date(entry) if entry else ""
         state = "done" if index < reached else "now" if index == reached else "later"
         stations.append(Station(title, f"{words} {day}" if day and state != "done" else "", state))
     return stations

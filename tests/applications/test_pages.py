@@ -37,7 +37,8 @@ def in_window(world: World) -> Iterator[None]:
 
 def form_data(html: str) -> dict[str, Any]:
     """Read the fields of the answers' form as a browser would send them."""
-    data: dict[str, Any] = dict(re.findall(r'<input type="hidden" name="((?:version|back|has)[^"]*)" value="([^"]*)"', html))
+    hidden = r'<input type="hidden" name="((?:version|back|has)[^"]*)" value="([^"]*)"'
+    data: dict[str, Any] = dict(re.findall(hidden, html))
     data.update(dict(re.findall(r'<input[^>]*type="text" name="(answer-\d+)" value="([^"]*)"', html)))
     data.update(dict(re.findall(r'<textarea[^>]*name="(\w[^"]*)"[^>]*>([^<]*)</textarea>', html)))
     for name, value in re.findall(r'type="(?:checkbox|radio)" name="([^"]+)" value="([^"]*)" checked', html):
@@ -45,7 +46,9 @@ def form_data(html: str) -> dict[str, Any]:
     return data
 
 
-def test_whole_general_application_without_script_ends_in_a_receipt(world: World, client_of: Any, in_window: None) -> None:
+def test_general_application_without_script_ends_in_a_receipt(
+    world: World, client_of: Any, in_window: None
+) -> None:
     client = client_of()
     assert "Start an application" in client.get("/my/").content.decode()
 
@@ -92,7 +95,8 @@ def test_check_page_names_what_is_missing_and_refuses_to_submit(world: World, cl
 def item_of(application: Application, code: str) -> Any:
     """Return the form item of one general question."""
     place = general_place(application)
-    return next(one.item for part in parts(application, [place])[place] for one in part.items if one.question.code == code)
+    items = [one.item for part in parts(application, [place])[place] for one in part.items]
+    return next(item for item in items if item.question.code == code)
 
 
 def test_autosave_stores_and_late_tab_gets_both_texts(world: World, client_of: Any, in_window: None) -> None:
@@ -108,7 +112,8 @@ def test_autosave_stores_and_late_tab_gets_both_texts(world: World, client_of: A
     assert "theirs" in late.content.decode()
     answer = Answer.objects.get(question=item.question, application=application)
     assert (answer.value, answer.version) == ("mine\nsecond", 2)
-    assert list(AnswerVersion.objects.filter(answer=answer, was_stored=False).values_list("value", flat=True)) == ["theirs"]
+    late_texts = AnswerVersion.objects.filter(answer=answer, was_stored=False).values_list("value", flat=True)
+    assert list(late_texts) == ["theirs"]
 
 
 @pytest.mark.parametrize(("choice", "stored"), [
@@ -135,7 +140,9 @@ def test_conflict_buttons_settle_and_keep_both(
     assert {"newer copy", "late copy"} <= texts
 
 
-def test_page_saved_from_an_old_tab_leaves_untouched_fields_alone(world: World, client_of: Any, in_window: None) -> None:
+def test_page_of_an_old_tab_leaves_untouched_fields_alone(
+    world: World, client_of: Any, in_window: None
+) -> None:
     application = factories.draft(world)
     client, url = client_of(), "/my/application/about-you/"
     old_tab = form_data(client.get(url).content.decode())
