@@ -18,12 +18,15 @@ from scipy.sparse.csgraph import maximum_flow
 
 from matching.engine.market import Market
 
+INFEASIBLE = 2  # scipy's status code
+
 
 @dataclass
 class Programme:
     """Rows of a mixed 0/1 programme, collected one at a time."""
 
     n_variables: int = 0
+    quantities: dict[int, float] = field(default_factory=dict)  # continuous variables and their upper bounds
     rows: list[int] = field(default_factory=list)
     columns: list[int] = field(default_factory=list)
     values: list[float] = field(default_factory=list)
@@ -33,6 +36,12 @@ class Programme:
     def variable(self) -> int:
         self.n_variables += 1
         return self.n_variables - 1
+
+    def quantity(self, most: float) -> int:
+        """Add a continuous variable between 0 and ``most``."""
+        number = self.variable()
+        self.quantities[number] = most
+        return number
 
     def add(self, terms: Sequence[tuple[int, float]], *, at_least: float = -np.inf, at_most: float = np.inf) -> None:
         """Add the constraint ``at_least <= sum of value * variable <= at_most``."""
@@ -44,22 +53,26 @@ class Programme:
         self.lower.append(at_least)
         self.upper.append(at_most)
 
-    def maximise(self, objective: np.ndarray, *, time_limit: float | None = None, top: np.ndarray | None = None):
-        """Return (solution or ``None``, proved). ``top`` bounds variables that are no 0/1 choices from above."""
+    def maximise(self, objective: np.ndarray, *, time_limit: float | None = None) -> tuple[np.ndarray | None, bool]:
+        """Return (solution or ``None``, proved). The programmes of this package always have a solution."""
         if not self.n_variables:
             return np.zeros(0), True
         shape = (len(self.lower), self.n_variables)
         matrix = csr_array((self.values, (self.rows, self.columns)), shape=shape)
-        options = {"mip_rel_gap": 0.0}
+        is_whole, top = np.ones(self.n_variables), np.ones(self.n_variables)
+        for number, most in self.quantities.items():
+            is_whole[number], top[number] = 0, most
+        limits = LinearConstraint(matrix, self.lower, self.upper) if self.lower else None
+        options: dict[str, float | bool] = {"mip_rel_gap": 0.0}
         if time_limit is not None:
             options["time_limit"] = time_limit
-        solved = milp(
-            -objective,
-            integrality=np.ones(self.n_variables),
-            bounds=Bounds(0, np.ones(self.n_variables) if top is None else top),
-            constraints=LinearConstraint(matrix, self.lower, self.upper) if self.lower else None,
-            options=options,
-        )
+        # HiGHS 1.12 was seen to presolve a feasible programme with whole quantities away as infeasible. Quantities are
+        # therefore continuous, and a claim of infeasibility is not believed before presolve has been left out.
+        for presolve in (True, False):
+            options["presolve"] = presolve
+            solved = milp(-objective, integrality=is_whole, bounds=Bounds(0, top), constraints=limits, options=options)
+            if solved.status != INFEASIBLE:
+                break
         return (None if solved.x is None else np.rint(solved.x)), solved.status == 0
 
 

@@ -32,15 +32,14 @@ class ProjectProgramme:
                 self._forbid_blocking_by_projects(applicant, project)
             else:
                 self._forbid_blocking_by_people(applicant, project)
-        self._heights = self._forbid_coalitions() if instance.mentors_rank_projects else []
+        if instance.mentors_rank_projects:
+            self._forbid_coalitions()
 
     def largest(self, *, time_limit: float | None = None) -> tuple[dict[str, str | None] | None, bool]:
         """Return a stable allocation of greatest size, and whether that is proved."""
-        size = self.programme.n_variables
-        objective, top = np.zeros(size), np.ones(size)
+        objective = np.zeros(self.programme.n_variables)
         objective[: len(self.pair)] = 1
-        top[self._heights] = len(self._heights)
-        solution, proved = self.programme.maximise(objective, time_limit=time_limit, top=top)
+        solution, proved = self.programme.maximise(objective, time_limit=time_limit)
         if solution is None:
             return None, False
         matching: dict[str, str | None] = dict.fromkeys(sorted(self.instance.applicants))
@@ -108,15 +107,15 @@ class ProjectProgramme:
         self.programme.add([*terms, (variable, -capacity)], at_least=0)
         return variable
 
-    def _forbid_coalitions(self) -> list[int]:
-        height = {project: self.programme.variable() for project in sorted(self.instance.projects)}
+    def _forbid_coalitions(self) -> None:
+        n_projects = len(self.instance.projects)
+        height = {project: self.programme.quantity(n_projects) for project in sorted(self.instance.projects)}
         steps = len(height) + 1
         for (applicant, project), variable in self.pair.items():
             for other, (tier, _) in self._own(applicant):
                 if tier < self.instance.pairs[applicant][project][0]:
                     fall = [(height[project], 1), (height[other], -1), (variable, -steps)]
                     self.programme.add(fall, at_least=1 - steps)
-        return list(height.values())
 
     def _own(self, applicant: str):
         return self.instance.pairs[applicant].items()

@@ -48,7 +48,9 @@ class ReviewFlow:
     def relax_to_possible(self) -> list[dict[str, Any]]:
         """Lower ``need`` and ``room_min`` to what can be met; return what was given up.
 
-        Loads above the maximum that existing reviews already brought are reported too.
+        The needs one flow can meet and the minimum loads another can meet are met by some flow together, so neither has
+        to be weighed against the other (Mendelsohn & Dulmage 1958; the exchange of paths works with capacities too).
+        Loads above the maximum that existing reviews already brought are reported as well.
         """
         unmet: list[dict[str, Any]] = [
             {"reviewer": int(j), "above_load_max": int(over)}
@@ -56,10 +58,8 @@ class ReviewFlow:
             if over > 0
         ]
         wanted_need, wanted_min = self.need.copy(), self.room_min.copy()
-        used = self._flow(self.allowed)
-        self.need = used.sum(axis=1)
-        if (used.sum(axis=0) < self.room_min).any():
-            self.room_min = self._reachable_minimums()
+        self.need = self._flow(self.allowed, self.room_max).sum(axis=1)
+        self.room_min = self._flow(self.allowed, self.room_min).sum(axis=0)
         unmet += [
             {"application": i, "missing": int(wanted_need[i] - self.need[i])}
             for i in np.flatnonzero(self.need < wanted_need).tolist()
@@ -189,13 +189,13 @@ class ReviewFlow:
         table[rows, columns] += taken
         return table
 
-    def _flow(self, allowed: np.ndarray) -> np.ndarray:
-        """Return one largest assignment within needs and maximum loads."""
+    def _flow(self, allowed: np.ndarray, most: np.ndarray) -> np.ndarray:
+        """Return one largest assignment within the needs, with at most ``most`` a reviewer."""
         n, m = allowed.shape
         rows, columns = np.nonzero(allowed)
         tails = np.concatenate([np.zeros(n), 1 + rows, 1 + n + np.arange(m)]).astype(np.int32)
         heads = np.concatenate([1 + np.arange(n), 1 + n + columns, np.full(m, 1 + n + m)]).astype(np.int32)
-        widths = np.concatenate([self.need, np.ones(len(rows)), self.room_max]).astype(np.int32)
+        widths = np.concatenate([self.need, np.ones(len(rows)), most]).astype(np.int32)
         graph = csr_array((widths, (tails, heads)), shape=(n + m + 2, n + m + 2))
         flow = maximum_flow(graph, 0, n + m + 1).flow
         inner = coo_array(flow)
@@ -207,32 +207,14 @@ class ReviewFlow:
 
     def _can_meet(self, allowed: np.ndarray) -> bool:
         """Say whether ``allowed`` pairs suffice for every need, minimum load and cross link."""
-        rows, columns = np.nonzero(allowed)
-        if self._flow(allowed).sum() < self.need.sum():
+        if self._flow(allowed, self.room_max).sum() < self.need.sum():
             return False
-        if not self.room_min.any() and not self.n_cross:
+        if self._flow(allowed, self.room_min).sum() < self.room_min.sum():
+            return False
+        if not self.n_cross:
             return True
-        try_out = ReviewFlow(self.affinity, allowed, self.kept, self.per_application, self.load_min, self.load_max)
-        try_out.need, try_out.room_min, try_out.room_max = self.need, self.room_min, self.room_max
-        try_out.cross, try_out.n_cross = self.cross, self.n_cross
-        return try_out._solve(np.zeros(len(rows)), rows, columns) is not None
-
-    def _reachable_minimums(self) -> np.ndarray:
-        """Return minimum loads with the least shortfall in total, while no review is given up for them."""
-        rows, columns = np.nonzero(self.allowed)
-        pairs, m = len(rows), len(self.room_min)
-        by_application, by_reviewer = (limit.A for limit in self._limits(rows, columns)[:2])
-        short = csr_array((np.ones(m), (np.arange(m), np.arange(m))), shape=(m, m))
-        nothing = csr_array((len(self.need), m))
-        goal = np.concatenate([np.zeros(pairs), np.ones(m)])
-        lowest = _beside(by_reviewer, short)
-        highest = _beside(by_reviewer, csr_array((m, m)))
-        solved = linprog(
-            goal, A_ub=vstack([-lowest, highest]), b_ub=np.concatenate([-self.room_min, self.room_max]),
-            A_eq=_beside(by_application, nothing), b_eq=self.need,
-            bounds=np.column_stack([np.zeros(pairs + m), np.append(np.ones(pairs), self.room_min)]), method="highs-ds",
-        )  # fmt: skip
-        return self.room_min - np.rint(solved.x[pairs:]).astype(np.int64)
+        rows, columns = np.nonzero(allowed)
+        return self._solve(np.zeros(len(rows)), rows, columns) is not None
 
 
 def _beside(left: csr_array, right: csr_array) -> csr_array:

@@ -118,12 +118,12 @@ def _affinity_array(affinity: Any) -> np.ndarray:
     if isinstance(affinity, np.ndarray) and affinity.ndim == 2 and affinity.dtype.kind in "iu":
         return affinity.astype(np.int64)
     width = len(affinity[0]) if len(affinity) and isinstance(affinity[0], list | tuple) else 0
-    row: Any
     for index, row in enumerate(affinity):
         if not isinstance(row, list | tuple):
             raise InstanceError(f"affinity[{index}]: expected a list, got {row!r}")
         if len(row) != width:
             raise InstanceError(f"affinity[{index}]: has {len(row)} entries, the first row has {width}")
+        value: Any
         for reviewer, value in enumerate(row):
             if isinstance(value, bool) or not isinstance(value, int | np.integer) or abs(value) > 10**9:
                 raise InstanceError(f"affinity[{index}][{reviewer}]: expected a whole number, got {value!r}")

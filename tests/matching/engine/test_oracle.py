@@ -1,10 +1,9 @@
 """The engine against exhaustive search, every kind: a few dozen instances here, five thousand each in `make prove`."""
 
-import oracle
 import pytest
-import worlds
 
 from matching import engine
+from tests.matching.engine import oracle, worlds
 
 FEW_AND_MANY = [40, pytest.param(5000, marks=pytest.mark.prove)]
 every_kind = pytest.mark.parametrize("examples", FEW_AND_MANY)
