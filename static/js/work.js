@@ -125,11 +125,15 @@
       line(queue, "Not saved: one answer needs a change.", true);
       return 0;
     }
-    const isSignedOut = response.status === 401 || response.type === "opaqueredirect";
-    if (!queue.renewed && (isSignedOut || response.status === 403) && (await renewToken())) {
-      queue.renewed = true;
-      queue.dirty.add(field);
-      return 0;
+    let isSignedOut = response.status === 401 || response.type === "opaqueredirect";
+    if (!queue.renewed && (isSignedOut || response.status === 403)) {
+      const renewed = await renewToken();
+      if (renewed) {
+        queue.renewed = true;
+        queue.dirty.add(field);
+        return 0;
+      }
+      isSignedOut ||= renewed === null;
     }
     if (isSignedOut) {
       queue.dirty.add(field);
@@ -152,10 +156,11 @@
     return RETRY;
   }
 
-  // Signing in elsewhere gives a new form token: take it from a fresh copy of this page. False while signed out.
+  // Signing in elsewhere gives a new form token: take it from a fresh copy of this page. Null while signed out.
   async function renewToken() {
     try {
-      const response = await fetch(location.href, { credentials: "same-origin", redirect: "error" });
+      const response = await fetch(location.href, { credentials: "same-origin", redirect: "manual" });
+      if (response.type === "opaqueredirect") return null;
       const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector("[name=csrfmiddlewaretoken]");
       if (!response.ok || !fresh) return false;
       for (const token of document.querySelectorAll("[name=csrfmiddlewaretoken]")) token.value = fresh.value;
@@ -215,7 +220,7 @@
       const button = event.submitter;
       queue.waiting = renewToken().then((isBack) => {
         queue.waiting = null;
-        queue.signedOut = !isBack;
+        queue.signedOut = isBack !== true;
         if (isBack) queue.form.requestSubmit(button); else portal.band("signed-out");
       });
     } else {
