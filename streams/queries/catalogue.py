@@ -5,7 +5,6 @@ is counted under all other facets, which is several queries in SQL and a few mil
 """
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +13,7 @@ from urllib.parse import urlencode
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.search import SearchQuery, SearchRank
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core import clock
 from questions.queries import minutes_of
@@ -23,7 +22,6 @@ from streams.queries.cards import StreamCard, stream_cards
 from streams.states import PUBLIC_STATES, Frequency, InPerson, SelectionMode
 
 PER_PAGE = 24
-MAX_WORDS = 10
 SORTS = {"shuffle": "Shuffled today", "title": "By title", "relevance": "By relevance"}
 REPLY = (("12", "within 12 hours", 12), ("24", "within a day", 24), ("48", "within 2 days", 48))
 EFFORT = (
@@ -131,14 +129,12 @@ def catalogue_page(cycle: Cycle, choices: Choices, *, page: str = "1") -> Catalo
 
 
 def search(streams: QuerySet[Stream], words: str) -> QuerySet[Stream]:
-    """Return the streams in which every word, or a word that begins so, occurs; with ``rank``."""
-    found = re.findall(r"\w+", words.replace("_", " "))[:MAX_WORDS]
-    if not found:
-        return streams.filter(title__icontains=words).annotate(rank=Value(0.0))
-    query = SearchQuery(" & ".join(f"{word}:*" for word in found), search_type="raw", config="english")
-    return streams.filter(Q(search_vector=query) | Q(title__icontains=words)).annotate(
-        rank=SearchRank(F("search_vector"), query)
-    )
+    """Return the streams in which all of ``words`` occur in some form, or that string as it is; with ``rank``."""
+    query = SearchQuery(words, search_type="websearch", config="english")
+    # Stemming finds "experiments" for "experiment", the plain string finds the beginning of a word.
+    return streams.filter(
+        Q(search_vector=query) | Q(title__icontains=words) | Q(search_text__icontains=words)
+    ).annotate(rank=SearchRank(F("search_vector"), query))
 
 
 def _public(cycle: Cycle) -> QuerySet[Stream]:

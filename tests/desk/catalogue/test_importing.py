@@ -17,8 +17,21 @@ from streams.models import Agreement, Cadence, Cycle, KeyDate, Mentor, Stream, T
 from streams.states import SelectionMode, StreamState
 
 REAL = Path(__file__).parents[3] / "catalogue" / "autumn-2026"
-TABLES = [Agreement, Cadence, Criterion, Cycle, EvaluationDefinition, Form, FormVersion, KeyDate, Mentor, Question, Rubric,
-          Stream, Track]
+TABLES = [
+    Agreement,
+    Cadence,
+    Criterion,
+    Cycle,
+    EvaluationDefinition,
+    Form,
+    FormVersion,
+    KeyDate,
+    Mentor,
+    Question,
+    Rubric,
+    Stream,
+    Track,
+]
 
 
 def counts() -> dict[str, int]:
@@ -44,13 +57,13 @@ def test_command_says_that_nothing_changed(db, written, capsys):
 
     call_command("import_catalogue", str(path))
 
-    assert "nothing to change; 22 entries" in capsys.readouterr().out
+    assert "nothing to change; 24 entries are as the catalogue says." in capsys.readouterr().out
 
 
 def test_one_changed_line_changes_one_row(db, written):
     import_catalogue(path=written(), by=None)
 
-    changed = import_catalogue(path=written(('minutes = 60', 'minutes = 45')), by=None)
+    changed = import_catalogue(path=written(("minutes = 60", "minutes = 45")), by=None)
 
     assert {pair for pair in changed if pair[1] is not Change.UNCHANGED} == {("streams", Change.CHANGED)}
     assert Cadence.objects.get().minutes == 45
@@ -144,7 +157,9 @@ def test_the_real_catalogue_has_what_the_programme_says(db):
     assert {mode: modes.count(mode) >= 2 for mode in SelectionMode.values} == dict.fromkeys(SelectionMode.values, True)
     assert Stream.objects.get(is_coalition=True).mentors.count() == 12
     assert set(Agreement.objects.values_list("stream__slug", "version")) == {
-        ("ai-native-bio-safeguards", 1), ("ai-native-bio-safeguards", 2), ("confidential-evaluation-enclaves", 1),
+        ("ai-native-bio-safeguards", 1),
+        ("ai-native-bio-safeguards", 2),
+        ("confidential-evaluation-enclaves", 1),
     }
     states = list(Stream.objects.values_list("state", flat=True))
     assert (states.count(StreamState.PAUSED), states.count(StreamState.DRAFT)) == (1, 1)

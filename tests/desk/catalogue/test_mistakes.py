@@ -36,7 +36,6 @@ def test_control_the_small_catalogue_has_no_mistakes(written):
         ('at = "end of day"', 'at = "midnight"',
          "key_dates[1].at: “midnight” must be a time such as “16:00” or “end of day”"),
         ("on = 2026-06-07", "on = 2026-05-01", "key_dates[1].on: must be later than “general_opens”"),
-        ('code = "programme_ends"', 'code = "the_end"', "key_dates: “programme_ends” is missing"),
         ("on = 2026-06-12", "on = 2026-06-12\nmoved_from = 2026-06-10",
          "key_dates[2].moved_from: a moved date also says moved_on and moved_reason"),
         ('code = "stage2_opens"', 'code = "general_opens"',
@@ -54,15 +53,18 @@ def test_control_the_small_catalogue_has_no_mistakes(written):
          "tracks[0].rubric.criteria[0].questions: “project_idea” is not asked in the forms of this rubric"),
         ('questions = ["why"]', "questions = []",
          "tracks[0].rubric.criteria[0].questions: names no question as its evidence"),
-        ('opens = "general_opens"', 'opens = "general_open"', "tracks[0].steps[0].opens: there is no key date “general_open”"),
+        ('opens = "general_opens"', 'opens = "general_open"',
+         "tracks[0].steps[0].opens: there is no key date “general_open”"),
         ('tracks = ["tidal"]\ntopics', 'tracks = ["lunar"]\ntopics', "streams[0].tracks: there is no track “lunar”"),
         ('role = "lead"', 'role = "mentor"', "streams[0].mentors: one of the mentors must have the role lead"),
-        ("seats_granted = 1", "seats_granted = 0", "streams[0].seats_granted: must be at least 1 before a stream is published"),
-        ('state = "published"', 'state = "paused"', "streams[0].pause_reason: is missing: people are told why a stream is paused"),
+        ("seats_granted = 1", "seats_granted = 0",
+         "streams[0].seats_granted: must be at least 1 before a stream is published"),
+        ('state = "published"', 'state = "paused"',
+         "streams[0].pause_reason: is missing: people are told why a stream is paused"),
         ('form = "idea"\nselection', 'form = "general"\nselection',
          "streams[0].form: must ask “project_idea”: in this stream the fellow proposes the project"),
         ('selection_mode = "fellow_proposes"', 'selection_mode = "joint_selection"',
-         "streams[0].form: asks “project_idea”, but in this stream the fellow does not propose"),
+         "streams[0].form: asks “project_idea”, which only streams do where the fellow proposes the project"),
         ('selection_mode = "fellow_proposes"', 'selection_mode = "fellow_proposes"\nin_person = "required"',
          "streams[0].site: is missing: this stream is in person"),
     ],
@@ -73,7 +75,9 @@ def test_mistake_is_named_with_place_and_reason(written, old, new, expected):
 
 def test_all_mistakes_of_a_file_are_reported_at_once(written):
     path = written(
-        ("minutes = 60", "minutes = 3"), ("weight = 100", "weight = 90"), ('name = "Tides"', 'nom = "Tides"'),
+        ("minutes = 60", "minutes = 3"),
+        ("weight = 100", "weight = 90"),
+        ('name = "Tides"', 'nom = "Tides"'),
         ("programme_ends_on = 2026-12-04", "programme_ends_on = 2026-09-01"),
     )
 
@@ -84,6 +88,12 @@ def test_all_mistakes_of_a_file_are_reported_at_once(written):
         "trial.toml: cycle.programme_ends_on: must be later than programme_starts_on",
         "trial.toml: tracks[0].rubric.criteria: the weights add up to 90, not to 100 (the best of a group counts once)",
     ]
+
+
+def test_key_date_that_the_phases_need_is_missed(written):
+    path = written(('code = "programme_ends"', 'code = "the_end"'))
+
+    assert mistakes_in(path) == ["catalogue: key_dates: “programme_ends” is missing"]
 
 
 def test_text_that_is_no_toml_is_one_mistake_with_its_line(tmp_path):
