@@ -80,23 +80,37 @@
   let used = null;
   document.addEventListener("htmx:beforeRequest", (event) => {
     const active = document.activeElement;
-    used = { id: active && active !== document.body ? active.id : "", submitter: event.detail.requestConfig?.triggeringEvent?.submitter?.id };
+    const cause = event.detail.requestConfig?.triggeringEvent;
+    const isByPerson = /^(click|submit|change|input|search|key)/.test(cause?.type || "");
+    used = isByPerson && { id: active && active !== document.body ? active.id : "", submitter: cause.submitter?.id };
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     const region = event.detail.elt;
     clearBands();
     showOwnTime(document);
+    speakProgress(region);
+    if (!used) return;
     const summary = region.matches?.("[data-focus]") ? region : region.querySelector?.("[data-focus]");
     if (summary) return summary.focus();
     const active = document.activeElement;
     if (active && active !== document.body && active.isConnected && !active.disabled) return;
-    const again = document.getElementById(used?.submitter || used?.id || "");
+    const again = document.getElementById(used.submitter || used.id || "");
     if (again && !again.disabled) return again.focus();
     const heading = region.querySelector?.("h1");
     if (!heading) return;
     heading.tabIndex = -1;
     heading.focus();
   });
+
+  // A job's bar moves every two seconds; a voice hears its quarters and its end.
+  let quarter = 0;
+  function speakProgress(region) {
+    const bar = region.matches?.(".job") && region.querySelector("progress");
+    if (!bar) return;
+    const now = Math.floor((4 * bar.value) / bar.max);
+    if (now !== quarter || !region.hasAttribute("hx-get")) say(region.querySelector(".job-line")?.textContent || "");
+    quarter = now;
+  }
 
   // --- Refresh of a region or a page that waits: data-autorefresh="seconds" -------------------------------------------
   function startRefresh() {
