@@ -152,6 +152,7 @@ def _rows(cycle: Cycle, words: str) -> tuple[list[_Row], list[_Row]]:
             has_agreement=Exists(Agreement.objects.filter(stream=OuterRef("pk"))),
         )
         .select_related("site")
+        .only("public_id", "title", "selection_mode", "in_person", "reply_hours", "form_id", "site__slug")
         .order_by()
     )
     everything = list(streams)
