@@ -239,7 +239,8 @@ def _read(ratings: Any, n_applications: Any, n_reviewers: Any) -> tuple[np.ndarr
         score = rating[2]
         if isinstance(score, bool) or not isinstance(score, int | float) or not abs(score) < 1e9:
             raise InstanceError(f"{where}: expected a finite number as score, got {score!r}")
-    columns = np.asarray(ratings, float)
+    # In one order, whatever the input's: sums of floating-point numbers depend on it.
+    columns = np.asarray(sorted(map(tuple, ratings)), float)
     return columns[:, 0].astype(np.int64), columns[:, 1].astype(np.int64), columns[:, 2]
 
 

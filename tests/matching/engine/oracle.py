@@ -79,7 +79,7 @@ class Market:
         return best
 
     def no_worse(self, matching, other, names=None):
-        for applicant in names or matching:
+        for applicant in matching if names is None else names:
             wishes = self.applicants[applicant]
             mine, theirs = matching[applicant], other[applicant]
             if theirs is not None and (mine is None or wishes[mine] > wishes[theirs]):

@@ -1,8 +1,10 @@
 """The engine against exhaustive search, every kind: a few dozen instances here, five thousand each in `make prove`."""
 
+import numpy as np
 import pytest
 
 from matching import engine
+from matching.engine.promotion import match_with_promotion
 from tests.matching.engine import oracle, worlds
 
 FEW_AND_MANY = [40, pytest.param(5000, marks=pytest.mark.prove)]
@@ -31,6 +33,22 @@ def test_match_with_ties_is_weakly_stable_and_the_largest_is_the_largest(example
         assert solved(raw).matching in stable
         assert largest.matching in stable
         assert (largest.size, largest.proved) == (oracle.largest(stable), True)
+
+    assert worlds.for_all(worlds.tied, check, examples=examples) >= examples
+
+
+@every_kind
+def test_promotion_alone_is_weakly_stable_and_two_thirds_of_the_largest(examples):
+    """Kiraly (2013), where only streams have ties; with applicants' ties drawn, stability is what remains."""
+
+    def check(raw):
+        stable = oracle.Market(raw).stable()
+        market = engine.Instance.from_json(raw).market
+        place = match_with_promotion(market, engine.Lottery("0").draw(market))
+        matching = market.matching_of(np.asarray(place, int))
+        assert matching in stable
+        if not market.has_applicant_ties:
+            assert 3 * oracle.size(matching) >= 2 * oracle.largest(stable)
 
     assert worlds.for_all(worlds.tied, check, examples=examples) >= examples
 

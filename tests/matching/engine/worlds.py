@@ -63,8 +63,8 @@ def with_minimums(random):
     return market(random, minimums=True, n=6, density=0.6)
 
 
-def with_caps(random, ties=0.0):
-    shape = market(random, ties=ties, n=6, density=0.8)
+def with_caps(random, ties=0.0, n=6, m=4):
+    shape = market(random, ties=ties, n=n, m=m, density=0.8)
     streams = list(shape["streams"])
     random.shuffle(streams)
     cut = random.randint(0, len(streams))
