@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.postgres.aggregates import ArrayAgg
@@ -128,13 +129,12 @@ def catalogue_page(cycle: Cycle, choices: Choices, *, page: str = "1") -> Catalo
     )
 
 
-def search(streams: QuerySet[Stream], words: str) -> QuerySet[Stream]:
-    """Return the streams in which all of ``words`` occur in some form, or that string as it is; with ``rank``."""
+def search(streams: QuerySet[Stream], words: str) -> dict[int, float]:
+    """Return the rank of each stream in which all of ``words`` occur in some form, or that string as it is."""
     query = SearchQuery(words, search_type="websearch", config="english")
     # Stemming finds "experiments" for "experiment", the plain string finds the beginning of a word.
-    return streams.filter(
-        Q(search_vector=query) | Q(title__icontains=words) | Q(search_text__icontains=words)
-    ).annotate(rank=SearchRank(F("search_vector"), query))
+    found = streams.filter(Q(search_vector=query) | Q(title__icontains=words) | Q(search_text__icontains=words))
+    return dict(found.annotate(rank=SearchRank(F("search_vector"), query)).values_list("pk", "rank"))
 
 
 def _public(cycle: Cycle) -> QuerySet[Stream]:
@@ -157,12 +157,12 @@ def _rows(cycle: Cycle, words: str) -> tuple[list[_Row], list[_Row]]:
     )
     everything = list(streams)
     minutes = minutes_of({stream.form_id for stream in everything if stream.form_id})
-    ranks = dict(search(_public(cycle), words).values_list("pk", "rank")) if words.strip() else None
+    ranks = search(_public(cycle), words) if words.strip() else None
     rows = [_row(stream, minutes, ranks) for stream in everything]
     return (rows if ranks is None else [row for row in rows if row.pk in ranks]), rows
 
 
-def _row(stream: Stream, minutes: dict[int, int], ranks: dict[int, float] | None) -> _Row:
+def _row(stream: Any, minutes: dict[int, int], ranks: dict[int, float] | None) -> _Row:
     effort = minutes.get(stream.form_id, 0)
     hours = stream.reply_hours
     return _Row(
