@@ -170,11 +170,17 @@ def _cycle() -> Cycle:
         programme_ends_on=date(2026, 12, 4), grace_minutes=15, general_form=general, is_public_current=True,
     )
     KeyDate.objects.bulk_create([
-        KeyDate(cycle=cycle, code=code, label=code.replace("_", " ").capitalize(), starts_at=at, zone="AoE",
-                precision=Precision.TIME, order=order)
+        KeyDate(cycle=cycle, code=code, label=code.replace("_", " ").capitalize(), starts_at=at, order=order,
+                zone="AoE" if is_end_of_day(code) else "UTC",
+                precision=Precision.END_OF_DAY if is_end_of_day(code) else Precision.TIME)
         for order, (code, at) in enumerate(DATES, start=1)
     ])
     return cycle
+
+
+def is_end_of_day(code: str) -> bool:
+    """Say whether a key date is an end of day AoE, as deadlines are."""
+    return dict(DATES)[code].hour == 12 and code != "general_opens"
 
 
 def _tracks(cycle: Cycle) -> dict[str, Track]:

@@ -12,6 +12,7 @@ from applications.domain.tracks import TRACKS_CODE, set_tracks
 from applications.models import AnswerSnapshot, Application
 from applications.queries.calendar import dates_of, general_deadline
 from applications.queries.sheets import Part, general_place, handed_in, parts, track_places
+from applications.queries.wording import on
 from applications.states import (
     LIVE_TRACK,
     AnswerScope,
@@ -42,9 +43,9 @@ def start_application(*, cycle: Cycle, person: Any, by: Any) -> Application:
     if present:
         return present
     dates, arrived = dates_of(cycle), clock.arrival()
-    opens, closes = dates.deadline("general_opens"), dates.deadline("general_closes")
-    if not opens.is_past(arrived):
-        raise Refused(f"Applications for {cycle.name} open on {opens.official()}.")
+    closes = dates.deadline("general_closes")
+    if not dates.has_begun("general_opens", arrived):
+        raise Refused(f"Applications for {cycle.name} open on {on(dates, 'general_opens')}.")
     if not closes.takes(arrived):
         raise Refused(f"Applications for {cycle.name} closed at {closes.official()}.")
     application = Application.objects.create(person=person, cycle=cycle, reference=ids.reference(cycle.code))

@@ -2,6 +2,7 @@
 
 from applications.models import Application
 from applications.queries.calendar import CycleDates, dates_of
+from applications.queries.wording import on
 from applications.states import ApplicationState, TrackState
 from core import clock
 from core.refusals import Refused
@@ -22,9 +23,9 @@ def check_stage2_window(application: Application) -> None:
 
 
 def _check_window(dates: CycleDates, opens_code: str, closes_code: str, too_early: str, too_late: str) -> None:
-    opens, closes, arrived = dates.deadline(opens_code), dates.deadline(closes_code), clock.arrival()
-    if arrived < opens.closes_at:
-        raise Refused(too_early.format(opens=opens.official()))
+    closes, arrived = dates.deadline(closes_code), clock.arrival()
+    if not dates.has_begun(opens_code, arrived):
+        raise Refused(too_early.format(opens=on(dates, opens_code)))
     if not closes.takes(arrived):
         raise Refused(too_late.format(closes=closes.official()))
 

@@ -16,9 +16,9 @@ def tracks_of(cycle: Cycle) -> list[Track]:
 
 
 def hidden_from_first_readers(application: Application) -> set[str]:
-    """Return the classes of data that the reviewers of none of the cycle's tracks get."""
-    rows = Track.objects.filter(cycle=application.cycle_id).values_list("blind_fields", flat=True)
-    blind = [set(row) for row in rows]
+    """Return the classes of data that the reviewers of none of the chosen tracks get; of no track before a choice."""
+    rows = Track.objects.filter(cycle=application.cycle_id, track_applications__application=application)
+    blind = [set(row) for row in rows.values_list("blind_fields", flat=True)]
     return set.intersection(*blind) if blind else set()
 
 

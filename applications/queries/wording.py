@@ -49,7 +49,8 @@ def written_date(entry: KeyDate) -> str:
     if entry.precision == Precision.DAY:
         local = entry.starts_at.astimezone(zone_of(entry.zone))
         return f"{local:%a} {local.day} {local:%B} {local.year}"
-    return written(entry.starts_at, entry.zone, ends_day=ends_a_day(entry.starts_at, entry.zone))
+    ends_day = entry.precision == Precision.END_OF_DAY and ends_a_day(entry.starts_at, entry.zone)
+    return written(entry.starts_at, entry.zone, ends_day=ends_day)
 
 
 def _draft(application: Application, dates: CycleDates) -> Wording:

@@ -1,0 +1,69 @@
+"""Two tabs typing over each other, in any order: no character is lost."""
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from applications.domain.answers import resolve_answer, save_answer
+from applications.models import Answer, AnswerVersion
+from applications.queries.sheets import general_place, parts
+from applications.states import AnswerScope
+from core import clock
+from core.refusals import Stale
+from tests.applications import factories
+from tests.worlds import MOMENTS, small_world
+
+#: Which tab acts, what it types, and how it settles a conflict if it meets one.
+ACTS = st.lists(
+    st.tuples(st.integers(0, 1), st.text(max_size=12), st.sampled_from(["saved", "mine", "both"])),
+    min_size=2, max_size=12,
+)
+REACHED = {"stored": 0, "conflict": 0, "resolved": 0}
+
+
+@pytest.mark.django_db
+@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
+          suppress_health_check=[HealthCheck.too_slow])
+@given(acts=ACTS)
+def test_every_text_that_was_sent_is_stored_or_kept(acts: list[tuple[int, str, str]]) -> None:
+    # One savepoint an example: hypothesis repeats inside one test's transaction.
+    with transaction.atomic(), clock.at(MOMENTS["open"]):
+        _play(acts)
+        transaction.set_rollback(True)
+
+
+def _play(acts: list[tuple[int, str, str]]) -> None:
+    world = small_world()
+    application = factories.draft(world)
+    place = general_place(application)
+    item = next(
+        one.item for part in parts(application, [place])[place] for one in part.items if one.question.code == "why"
+    )
+    answer = Answer.objects.get(application=application, question=item.question)
+    # What each tab believes to be stored.
+    seen = {0: answer.version, 1: answer.version}
+    sent = set()
+    common = {"application": application, "item": item, "scope": AnswerScope.GENERAL, "scope_key": "",
+              "by": application.person}
+    for tab, text, choice in acts:
+        tidy = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+        sent.add(tidy)
+        try:
+            seen[tab] = save_answer(**common, value=text, version=seen[tab]).version
+            REACHED["stored"] += 1
+        except Stale as late:
+            REACHED["conflict"] += 1
+            settled = resolve_answer(**common, choice=choice, mine=text, version=late.current.version)
+            seen[tab] = settled.version
+            REACHED["resolved"] += 1
+    answer.refresh_from_db()
+    kept = [answer.value, *AnswerVersion.objects.filter(answer=answer).values_list("value", flat=True)]
+    assert [text for text in sent if not any(text in one for one in kept)] == []
+
+
+@pytest.mark.django_db
+def test_liveness_conflicts_did_happen() -> None:
+    assert REACHED["stored"] > 30
+    assert REACHED["conflict"] > 20
+    assert REACHED["resolved"] == REACHED["conflict"]
