@@ -35,18 +35,36 @@ TAG = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 ALLOWED = {"a", "p", "code", "em", "strong", "ul", "ol", "li", "pre", "br"}
 
 
+def faults(html: str) -> list[str]:
+    """Return what in ``html`` could act or fetch."""
+    found = []
+    for _, tag, attributes in TAG.findall(html):
+        names = set(re.findall(r'([a-z-]+)="', attributes))
+        if tag not in ALLOWED or (tag != "a" and attributes.strip()):
+            found.append(f"{tag} {attributes}".strip())
+        elif tag == "a" and not names <= {"href", "title", "rel"}:
+            found.append(f"a with {sorted(names)}")
+        found += [
+            href
+            for href in re.findall(r'href="([^"]*)"', attributes)
+            if not href.startswith(("https://", "http://", "mailto:"))
+        ]
+    return found
+
+
 @pytest.mark.parametrize("text", ATTACKS)
 @pytest.mark.threat("T12")
-def test_attack_leaves_only_harmless_tags(text):
-    html = str(render(text))
+def test_attack_leaves_nothing_that_could_act(text):
+    assert faults(str(render(text))) == []
 
-    for _, tag, attributes in TAG.findall(html):
-        assert tag in ALLOWED, html
-        assert tag == "a" or not attributes.strip(), html
-        names = re.findall(r'([a-z-]+)="', attributes)
-        assert set(names) <= {"href", "title", "rel"}, html
-        for href in re.findall(r'href="([^"]*)"', attributes):
-            assert href.startswith(("https://", "http://", "mailto:")), html
+
+@pytest.mark.parametrize(
+    "html",
+    ["<script>alert(1)</script>", '<a href="javascript:alert(1)">x</a>', '<a href="https://ok.example/" onclick="x">y</a>',
+     '<p style="position:fixed">x</p>', '<img src="https://tracker.example/p.gif">'],
+)  # fmt: skip
+def test_control_the_alarm_rings_for_what_was_not_cleaned(html):
+    assert faults(html) != []
 
 
 def test_control_formatting_survives():
