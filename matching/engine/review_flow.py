@@ -94,7 +94,7 @@ class ReviewFlow:
         served = (self.affinity * self.kept).sum(axis=1)
         n, pairs = len(self.need), len(rows)
         if not pairs:
-            return self.kept.astype(np.int64), True, int(served.min(initial=0))
+            return self.kept.astype(np.int64), True, worst_of(served)
         weight = self.affinity[rows, columns]
         sums = csr_array((weight, (rows, np.arange(pairs))), shape=(n, pairs))
         level = csr_array(-np.ones((n, 1)))
@@ -123,6 +123,8 @@ class ReviewFlow:
     def threshold_then_total(self) -> tuple[np.ndarray, bool, int]:
         """Return the best total over the pairs above the highest affinity at which everything can still be met."""
         everything = self.allowed
+        if not everything.any():
+            return self.kept.astype(np.int64), True, worst_of((self.affinity * self.kept).sum(axis=1))
         bound = self._fair_bound()
         levels = np.unique(self.affinity[everything])
         low, high = 0, len(levels) - 1
@@ -135,7 +137,7 @@ class ReviewFlow:
         self.allowed = everything & (self.affinity >= levels[low])
         chosen = self.best_total()
         self.allowed = everything
-        worst = int((self.affinity * chosen).sum(axis=1).min())
+        worst = worst_of((self.affinity * chosen).sum(axis=1))
         return chosen, worst == bound, bound
 
     def _value(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -215,6 +217,11 @@ class ReviewFlow:
             return True
         rows, columns = np.nonzero(allowed)
         return self._solve(np.zeros(len(rows)), rows, columns) is not None
+
+
+def worst_of(sums: np.ndarray) -> int:
+    """Return the affinity of the worst-served application, 0 if there is none."""
+    return int(sums.min()) if len(sums) else 0
 
 
 def _beside(left: csr_array, right: csr_array) -> csr_array:

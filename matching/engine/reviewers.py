@@ -15,7 +15,7 @@ import numpy as np
 
 from matching.engine.instance import InstanceError
 from matching.engine.lottery import Lottery
-from matching.engine.review_flow import ReviewFlow
+from matching.engine.review_flow import ReviewFlow, worst_of
 from matching.engine.version import ENGINE_VERSION
 
 MAXMIN, TOTAL = "maxmin_then_total", "total"
@@ -80,7 +80,7 @@ def assign_reviewers(
     else:
         chosen, proved, bound = flow.threshold_then_total()
     sums = (flow.affinity * chosen).sum(axis=1)
-    worst = int(sums.min()) if len(sums) else 0
+    worst = worst_of(sums)
     return ReviewAssignment(
         feasible=not unmet,
         assignment=[np.flatnonzero(row).tolist() for row in chosen],

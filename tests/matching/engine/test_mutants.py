@@ -5,6 +5,7 @@ import importlib.abc
 import importlib.util
 import random
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -212,10 +213,9 @@ def corpus():
 def test_mutant_is_caught(name):
     candidate = mutated_engine(*MUTANTS[name])
     for kind, raw in corpus():
-        try:
+        found = None
+        with suppress(Exception):  # falling over would be noticed too, but a wrong answer is what must be found
             found = flaw(candidate, kind, raw)
-        except Exception as error:  # noqa: BLE001 -- a mutant that falls over is noticed as well
-            found = f"crash: {error!r}"
         if found:
             return
     pytest.fail(f"nobody noticed: {name}")
