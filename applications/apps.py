@@ -9,4 +9,4 @@ class ApplicationsConfig(AppConfig):
     name = "applications"
 
     def ready(self) -> None:
-        from applications import rules  # noqa: F401, PLC0415 -- importing registers the permissions
+        from applications import rules  # noqa: F401 -- importing registers the permissions

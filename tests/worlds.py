@@ -104,7 +104,7 @@ def person(name: str, **fields: object) -> User:
     return User.objects.create_user(f"{slug}@example.org", None, display_name=name.title(), **fields)
 
 
-def grant(user: User, role: str, scope_kind: str = ScopeKind.ALL, scope: object = None) -> RoleGrant:
+def grant(user: User, role: str, scope_kind: str = ScopeKind.ALL, scope: Track | Stream | None = None) -> RoleGrant:
     """Give a role, as staff would."""
     key = scope.public_id if scope is not None else ""
     return RoleGrant.objects.create(
@@ -193,7 +193,7 @@ def _tracks(cycle: Cycle) -> dict[str, Track]:
     for slug, track in tracks.items():
         steps = [step for step in STEPS if slug == "empirical" or step[0] != StepKind.SCREEN]
         Step.objects.bulk_create([
-            Step(track=track, order=order, kind=kind, name=kind.label, opens_code=opens, closes_code=closes)
+            Step(track=track, order=order, kind=kind, name=str(kind.label), opens_code=opens, closes_code=closes)
             for order, (kind, opens, closes) in enumerate(steps, start=1)
         ])
     return tracks

@@ -126,16 +126,19 @@ def _check_may_write(application: Application, scope: str, scope_key: str) -> No
 
 def _check_belongs(application: Application, item: FormItem, scope: str, scope_key: str) -> None:
     """Refuse a question that the form in this place does not ask."""
-    if scope == AnswerScope.GENERAL:
-        form_id = application.cycle.general_form_id
-    elif scope == AnswerScope.TRACK:
-        rows = application.track_applications.filter(track__public_id=scope_key)
-        form_id = rows.values_list("track__form_id", flat=True).first()
-    elif scope == AnswerScope.STREAM:
-        rows = application.stream_applications.filter(public_id=scope_key)
-        form_id = rows.values_list("stream__form_id", flat=True).first()
-    else:
-        rows = application.evaluation_assignments.filter(public_id=scope_key)
-        form_id = rows.values_list("definition__form_id", flat=True).first()
+    form_id = _form_asked(application, scope, scope_key)
     if form_id is None or item.version.form_id != form_id or item.version.state == FormState.DRAFT:
         raise Refused("This question is not asked here. Load the page again.")
+
+
+def _form_asked(application: Application, scope: str, scope_key: str) -> int | None:
+    if scope == AnswerScope.GENERAL:
+        return application.cycle.general_form_id
+    if scope == AnswerScope.TRACK:
+        tracks = application.track_applications.filter(track__public_id=scope_key)
+        return tracks.values_list("track__form_id", flat=True).first()
+    if scope == AnswerScope.STREAM:
+        streams = application.stream_applications.filter(public_id=scope_key)
+        return streams.values_list("stream__form_id", flat=True).first()
+    tasks = application.evaluation_assignments.filter(public_id=scope_key)
+    return tasks.values_list("definition__form_id", flat=True).first()

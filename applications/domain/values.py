@@ -39,7 +39,7 @@ def tidy_value(question: Question, value: Any) -> Any:
         return tidy_text(_as_text(value))
     if question.kind == QuestionKind.SHORT_TEXT:
         return tidy_text(_as_text(value)).replace("\n", " ")
-    return _OF_KIND[question.kind](question, value)
+    return _OF_KIND[QuestionKind(question.kind)](question, value)
 
 
 def _as_text(value: Any) -> str:

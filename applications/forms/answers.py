@@ -1,7 +1,7 @@
 """What a page posts, read as answers. Whether an answer is acceptable is the domain's to say."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 
@@ -65,7 +65,8 @@ class TracksForm(forms.Form):
     def __init__(self, *args: Any, tracks: Sequence[Track], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by_key = {track.public_id: track for track in tracks}
-        self.fields["tracks"].choices = [(key, f"{track.name}: {track.summary}") for key, track in self.by_key.items()]
+        field = cast("forms.MultipleChoiceField", self.fields["tracks"])
+        field.choices = [(key, f"{track.name}: {track.summary}") for key, track in self.by_key.items()]
 
     def chosen(self) -> list[Track]:
         """Return the tracks that were ticked."""

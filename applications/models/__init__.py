@@ -5,6 +5,12 @@ from applications.models.application import Application, StreamApplication, Trac
 from applications.models.evaluation import EvaluationAssignment, EvaluationDefinition
 
 __all__ = [
-    "Answer", "AnswerSnapshot", "AnswerVersion", "Application", "EvaluationAssignment", "EvaluationDefinition",
-    "StreamApplication", "TrackApplication",
+    "Answer",
+    "AnswerSnapshot",
+    "AnswerVersion",
+    "Application",
+    "EvaluationAssignment",
+    "EvaluationDefinition",
+    "StreamApplication",
+    "TrackApplication",
 ]

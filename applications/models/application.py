@@ -38,8 +38,12 @@ class Application(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["person", "cycle"], name="application_one_a_person_and_cycle"),
-            models.CheckConstraint(condition=Q(internal_state__in=ApplicationState.values), name="application_internal_known"),
-            models.CheckConstraint(condition=Q(released_state__in=ApplicationState.values), name="application_released_known"),
+            models.CheckConstraint(
+                condition=Q(internal_state__in=ApplicationState.values), name="application_internal_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_state__in=ApplicationState.values), name="application_released_known"
+            ),
             models.CheckConstraint(
                 condition=Q(internal_state__in=["draft", "lapsed", "withdrawn"]) | Q(submitted_at__isnull=False),
                 name="application_past_draft_was_submitted",
@@ -70,8 +74,12 @@ class TrackApplication(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["application", "track"], name="track_application_once"),
-            models.CheckConstraint(condition=Q(internal_state__in=TrackState.values), name="track_application_internal_known"),
-            models.CheckConstraint(condition=Q(released_state__in=TrackState.values), name="track_application_released_known"),
+            models.CheckConstraint(
+                condition=Q(internal_state__in=TrackState.values), name="track_application_internal_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_state__in=TrackState.values), name="track_application_released_known"
+            ),
         ]
         indexes = [models.Index(fields=["track", "internal_state"])]
 
@@ -94,7 +102,9 @@ class StreamApplication(models.Model):
     released_state = models.CharField(
         max_length=20, choices=StreamApplicationState.choices, default=StreamApplicationState.DRAFT, editable=False
     )
-    agreement = models.ForeignKey("streams.Agreement", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    agreement = models.ForeignKey(
+        "streams.Agreement", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     submitted_at = models.DateTimeField(null=True, blank=True)

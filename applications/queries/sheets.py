@@ -152,7 +152,9 @@ def _parts_of(
 ) -> list[Part]:
     if version is None:
         return []
-    own, shared, by_code = {}, {}, {}
+    own: dict[int, Answer] = {}
+    shared: dict[int, Any] = {}
+    by_code: dict[str, Any] = {}
     for answer in answers:
         if answer.scope == AnswerScope.GENERAL:
             shared[answer.question_id] = answer.value

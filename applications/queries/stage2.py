@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import Sum
 from django.urls import reverse
 
-from applications.models import Application, EvaluationAssignment, StreamApplication
+from applications.models import Application, EvaluationAssignment, EvaluationDefinition, StreamApplication
 from applications.queries.calendar import CycleDates, dates_of
 from applications.queries.sheets import Part, evaluation_place, parts, stream_place
 from applications.queries.values import is_empty
@@ -143,8 +143,8 @@ def stream_notes(stream: Stream, agreements: Collection[Agreement]) -> list[str]
 
 def _track_names(tasks: list[EvaluationAssignment]) -> dict[int, str]:
     names: dict[int, list[str]] = {}
-    through = EvaluationAssignment._meta.get_field("definition").related_model.tracks.through
     wanted = [row.definition_id for row in tasks]
+    through = EvaluationDefinition.tracks.through
     links = through.objects.filter(evaluationdefinition__in=wanted).select_related("track").order_by("track__order")
     for link in links:
         names.setdefault(link.evaluationdefinition_id, []).append(link.track.name)
@@ -163,14 +163,15 @@ def _task_row(row: EvaluationAssignment, tracks: str) -> TaskRow:
 def _picks(application: Application, known: set[int], effort: int) -> tuple[list[PickRow], list[PickRow]]:
     """Return the streams of the open tracks, then the others with the reason why they cannot be added."""
     states = dict(application.track_applications.values_list("track_id", "released_state"))
-    streams = (
+    known_streams = (
         Stream.objects.filter(cycle=application.cycle, state__in=PUBLIC_STATES).exclude(pk__in=known)
         .select_related("site").prefetch_related("stream_tracks__track", "agreements").order_by("title")
     )
-    streams = list(streams)
+    streams = list(known_streams)
     minutes = _new_minutes(application, {stream.form_id for stream in streams if stream.form_id})
     budget = application.cycle.effort_budget_minutes
-    picks, others = [], []
+    picks: list[PickRow] = []
+    others: list[PickRow] = []
     for stream in streams:
         tracks = {link.track_id: link.track.name for link in stream.stream_tracks.all()}
         own = minutes.get(stream.form_id or 0, 0)

@@ -56,7 +56,7 @@ def withdrawal_consequences(application: Application) -> list[dict[str, object]]
     tracks = application.track_applications.filter(released_state__in=LIVE_TRACK).count()
     live = [StreamApplicationState.DRAFT, StreamApplicationState.SUBMITTED, StreamApplicationState.IN_STREAM_REVIEW]
     streams = application.stream_applications.filter(released_state__in=live).count()
-    rows = [
+    rows: list[dict[str, object]] = [
         {"count": tracks, "text": "track ends" if tracks == 1 else "tracks end", "note": "Nobody reads it any more."},
     ]
     if streams:

@@ -18,6 +18,7 @@ from applications.views.own import own_application
 from applications.views.saving import Saving, autosave, clock_time, is_autosave, save_page
 from core.policies import LOGIN, policy
 from core.refusals import Refused
+from streams.models import Track
 
 
 @policy(LOGIN)
@@ -138,7 +139,7 @@ def _tracks(request: HttpRequest, application: Application, sections: Sequence[S
     }, status=422 if form.errors else 200)
 
 
-def _dropped(sections: Sequence[Section], dropped: Sequence[object]) -> list[dict[str, object]]:
+def _dropped(sections: Sequence[Section], dropped: Sequence[Track]) -> list[dict[str, object]]:
     rows = []
     for track in dropped:
         pages = [page for page in sections if page.place and page.place.scope_key == track.public_id]

@@ -1,7 +1,9 @@
 """Saving of answers from a page: one field in the background, or the whole page by a button."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -9,7 +11,7 @@ from django.shortcuts import render
 from applications.domain.answers import resolve_answer, save_answer
 from applications.domain.values import NoAnswer, tidy_value
 from applications.forms.answers import read_answer
-from applications.models import Application
+from applications.models import Answer, Application
 from applications.queries.fields import AnswerField, Conflict, field_name, field_of, with_typed
 from applications.queries.history import value_at
 from applications.queries.sheets import Asked, Place
@@ -63,11 +65,13 @@ class Saving:
         """The answer's status: a conflict or a closed window is 409, a wrong value 422."""
         return 409 if self.conflicts or self.refused else 422
 
-    def fields(self, items: Sequence[Asked], **options: object) -> list[AnswerField]:
+    def fields(
+        self, items: Sequence[Asked], *, blind: Collection[str] = (), shows_problem: bool = False
+    ) -> list[AnswerField]:
         """Return the page's fields with what was typed where it is not stored."""
         shown = []
         for asked in items:
-            drawn = field_of(asked, **options)  # type: ignore[arg-type] -- options of field_of, named by the view
+            drawn = field_of(asked, blind=blind, shows_problem=shows_problem)
             key = asked.item.pk
             if key in self.typed:
                 drawn = with_typed(
@@ -149,7 +153,7 @@ def _resolve(
 
 def conflict_of(request: HttpRequest, asked: Asked, late: Stale, mine: object) -> Conflict:
     """Return both copies as the page shows them."""
-    saved = late.current
+    saved = cast("Answer", late.current)
     return Conflict(
         item_id=asked.item.pk, saved_text=display(asked.question, saved.value), mine_text=display(asked.question, mine),
         saved_at=clock_time(request, saved.saved_at), version=saved.version,
@@ -161,6 +165,7 @@ def version_of(text: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-def clock_time(request: HttpRequest, moment: object) -> str:
+def clock_time(request: HttpRequest, moment: datetime) -> str:
     """Write a time of day in the reader's zone."""
-    return moment.astimezone(zone_of(request.user.timezone or "UTC")).strftime("%H:%M:%S")
+    zone = getattr(request.user, "timezone", "") or "UTC"
+    return moment.astimezone(zone_of(zone)).strftime("%H:%M:%S")
