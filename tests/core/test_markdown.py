@@ -60,7 +60,8 @@ def test_attack_leaves_nothing_that_could_act(text):
 
 @pytest.mark.parametrize(
     "html",
-    ["<script>alert(1)</script>", '<a href="javascript:alert(1)">x</a>', '<a href="https://ok.example/" onclick="x">y</a>',
+    ["<script>alert(1)</script>", '<a href="javascript:alert(1)">x</a>',
+     '<a href="https://ok.example/" onclick="x">y</a>',
      '<p style="position:fixed">x</p>', '<img src="https://tracker.example/p.gif">'],
 )  # fmt: skip
 def test_control_the_alarm_rings_for_what_was_not_cleaned(html):
