@@ -32,6 +32,8 @@ def released_wording(
         return _draft(application, dates)
     if state == A.STAGE2:
         return _stage2(dates, has_moves=has_moves)
+    if state == A.CLOSED:
+        return _closed(application)
     wording = _FIXED[A(state)](dates)
     if wording.kind == "wait" and not has_moves:
         return wording._replace(sentence=f"{wording.sentence} Nothing to do.")
@@ -78,6 +80,15 @@ def _stage2(dates: CycleDates, *, has_moves: bool) -> Wording:
     )
 
 
+def _closed(application: Application) -> Wording:
+    ended = set(application.track_applications.values_list("released_state", flat=True))
+    if ended and ended <= {T.LAPSED, T.WITHDRAWN}:
+        return Wording(
+            "over", "Ended", "Stage 2 closed without a submitted stream, so this application does not go on.", ""
+        )
+    return Wording("over", "Not selected", "Your application ends here for this cycle.", "")
+
+
 _FIXED = {
     A.SUBMITTED: lambda dates: Wording(
         "wait", "Received", f"You can reopen it until {on(dates, 'general_closes')}.",
@@ -100,9 +111,6 @@ _FIXED = {
     ),
     A.ACCEPTED: lambda dates: Wording(
         "done", "Accepted", "Your place is yours.", f"The programme starts on {on(dates, 'programme_starts')}",
-    ),
-    A.CLOSED: lambda _: Wording(
-        "over", "Not selected", "Your application ends here for this cycle. The tracks below say where.", "",
     ),
     A.LAPSED: lambda dates: Wording(
         "over", "Not submitted",
@@ -132,6 +140,9 @@ def track_wording(released_state: str, application_state: str = "") -> tuple[str
     """Return chip kind and words of one track."""
     if released_state == T.LAPSED and application_state == A.LAPSED:
         return "over", "Not submitted"
+    if released_state == T.ADVANCED and application_state in {A.CLOSED, A.ACCEPTED}:
+        # The mentors are done with it: the track led to the end of the way, or to a place.
+        return ("over", "No place in this cycle") if application_state == A.CLOSED else ("done", "Went on")
     return _TRACKS[T(released_state)]
 
 

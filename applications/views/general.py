@@ -14,8 +14,10 @@ from applications.queries import current_application, dates_of
 from applications.queries.choices import current_cycle, hidden_from_first_readers, tracks_of
 from applications.queries.history import earlier_texts
 from applications.queries.sections import TRACKS, Section, is_writable, section_readers, sections_of
+from applications.states import ApplicationState
 from applications.views.own import own_application
 from applications.views.saving import Saving, autosave, clock_time, is_autosave, save_page
+from core import clock
 from core.policies import LOGIN, policy
 from core.refusals import Refused
 from streams.models import Track
@@ -44,6 +46,8 @@ def tasklist(request: HttpRequest) -> HttpResponse:
     return render(request, "applications/tasklist.html", {
         "application": application, "dates": dates, "is_writable": is_writable(application, dates),
         "deadline": dates.deadline("general_closes"),
+        "can_reopen": application.released_state == ApplicationState.SUBMITTED
+        and not dates.deadline("general_closes").is_past(clock.arrival()),
         "tasks": [
             {"label": section.title, "url": section.url, "kind": section.state[0], "state": section.state[1],
              "minutes": section.minutes, "hint": too_long_words(section), "due": saved_words(request, section)}

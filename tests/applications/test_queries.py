@@ -88,3 +88,19 @@ def test_pages_of_the_general_application_ask_as_much_for_one_track_as_for_two(w
 
     assert {address: len(seen) for address, seen in counts.items()} == dict.fromkeys(counts, 1)
     assert max(max(seen) for seen in counts.values()) <= 20
+
+
+@pytest.mark.parametrize(("track", "state", "headline", "words"), [
+    ("lapsed", "closed", "Ended", "No stream submitted"), ("not_advanced", "closed", "Not selected", "Not selected"),
+    ("advanced", "closed", "Not selected", "No place in this cycle"), ("advanced", "accepted", "Accepted", "Went on"),
+    ("held", "under_review", "With the reviewers", "With the track leads"),
+])
+def test_end_of_the_way_is_said_as_it_is(world: World, track: str, state: str, headline: str, words: str) -> None:
+    application = factories.under_review(world)
+    Application.objects.filter(pk=application.pk).update(internal_state=state, released_state=state)
+    application.track_applications.update(internal_state=track, released_state=track)
+    application.refresh_from_db()
+
+    with clock.at(world.moments["late_offers"]):
+        assert queries.released_wording(application).headline == headline
+    assert queries.track_wording(track, state)[1] == words
