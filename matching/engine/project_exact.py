@@ -9,6 +9,7 @@ p; and projects carry a height which falls along every envy, so that no coalitio
 import numpy as np
 
 from matching.engine.exact import Programme
+from matching.engine.instance import InstanceError
 from matching.engine.project_instance import ProjectInstance
 
 Pair = tuple[str, str]
@@ -148,7 +149,10 @@ def best_profile(instance: ProjectInstance) -> dict[str, str | None]:
     goals = [np.ones(len(pairs))]
     goals += [np.array([float(tier == rank) for _, _, tier in pairs]) for rank in sorted({t for _, _, t in pairs})]
     for goal in goals:
-        solution, _ = programme.maximise(goal)
+        found, _ = programme.maximise(goal)
+        if found is None:
+            raise InstanceError("profile: the exact programme found no answer for this instance")
+        solution = found
         reached = float(goal @ solution)
         programme.add([(v, value) for v, value in zip(variables, goal, strict=True) if value], at_least=reached)
     matching: dict[str, str | None] = dict.fromkeys(sorted(instance.applicants))

@@ -89,7 +89,7 @@ def propose_to_projects(instance: ProjectInstance, lottery: Lottery, *, has_seco
     """
     lists = {name: drawn_projects(instance, lottery, name) for name in sorted(instance.applicants)}
     draw = lottery.positions(instance.applicants)
-    matching: dict[str, str | None] = dict.fromkeys(lists)
+    matching: dict[str, Any] = dict.fromkeys(lists)
     choice, is_promoted = dict.fromkeys(lists, 0), dict.fromkeys(lists, False)
 
     def weakness(name: str) -> tuple[int, bool, int]:
@@ -127,7 +127,7 @@ def propose_where_mentors_rank_projects(instance: ProjectInstance, lottery: Lott
     """Return a stable allocation, at least half as large as the largest (SPA-P-approx: Manlove & O'Malley 2008)."""
     lists = {name: drawn_projects(instance, lottery, name) for name in sorted(instance.applicants)}
     draw = lottery.positions(instance.applicants)
-    matching: dict[str, str | None] = dict.fromkeys(lists)
+    matching: dict[str, Any] = dict.fromkeys(lists)
     choice = dict.fromkeys(lists, 0)
     free = sorted(lists, key=lambda name: draw[name], reverse=True)
     while free:

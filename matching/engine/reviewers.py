@@ -123,9 +123,8 @@ def _affinity_array(affinity: Any) -> np.ndarray:
             raise InstanceError(f"affinity[{index}]: expected a list, got {row!r}")
         if len(row) != width:
             raise InstanceError(f"affinity[{index}]: has {len(row)} entries, the first row has {width}")
-        value: Any
         for reviewer, value in enumerate(row):
-            if isinstance(value, bool) or not isinstance(value, int | np.integer) or abs(value) > 10**9:
+            if not _is_whole(value) or not -(10**9) <= value <= 10**9:
                 raise InstanceError(f"affinity[{index}][{reviewer}]: expected a whole number, got {value!r}")
     return np.asarray(affinity, np.int64).reshape(len(affinity), width)
 
@@ -139,7 +138,7 @@ def _pair_array(pairs: Any, shape: tuple[int, int], where: str) -> np.ndarray:
         if not isinstance(pair, list | tuple) or len(pair) != 2:
             raise InstanceError(f"{where}[{position}]: expected [application, reviewer], got {pair!r}")
         for noun, index, size in zip(("application", "reviewer"), pair, shape, strict=True):
-            if isinstance(index, bool) or not isinstance(index, int | np.integer):
+            if not _is_whole(index):
                 raise InstanceError(f"{where}[{position}]: expected whole numbers, got {pair!r}")
             if not 0 <= index < size:
                 raise InstanceError(f"{where}[{position}]: unknown {noun} {index} (there are {size})")
@@ -160,7 +159,11 @@ def _bounds(raw: Any, m: int, where: str) -> np.ndarray:
 
 
 def _check_count(raw: Any, where: str) -> None:
-    if isinstance(raw, bool) or not isinstance(raw, int | np.integer):
+    if not _is_whole(raw):
         raise InstanceError(f"{where}: expected a whole number, got {raw!r}")
     if not 0 <= raw <= 10**9:
         raise InstanceError(f"{where}: must not be negative (nor above a thousand million), got {raw}")
+
+
+def _is_whole(raw: Any) -> bool:
+    return isinstance(raw, int | np.integer) and not isinstance(raw, bool)

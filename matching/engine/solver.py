@@ -20,7 +20,7 @@ APPLICANT_OPTIMAL = "applicant_optimal"
 MAX_CARDINALITY = "max_cardinality"
 OBJECTIVES = (APPLICANT_OPTIMAL, MAX_CARDINALITY)
 
-N_PROMOTION_SEEDS = 8  # cheap tries before the exact programme; more rarely helped on random markets
+N_PROMOTION_SEEDS = 32  # cheap tries before the exact programme; more rarely helped on random markets
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from matching.engine.instance import Instance, InstanceError, read_object, read_prefs
+from matching.engine.instance import Instance, InstanceError, read_object, read_prefs, require
 from matching.engine.lottery import Lottery
 from matching.engine.solver import applicant_optimal_place
 
@@ -77,12 +77,12 @@ def changed_instance(instance: Instance, change: dict[str, Any]) -> Instance:
         _check_applicant(instance, subject)
         return instance.replaced(applicants={**instance.applicants, subject: ()})
     if verb == "applicant_list":
-        name = read_object(subject, "change.applicant_list").get("applicant")
+        name = require(read_object(subject, "change.applicant_list"), "applicant", "change.applicant_list")
         _check_applicant(instance, name)
         prefs = read_prefs(subject.get("prefs"), "change.applicant_list.prefs", instance.streams, "stream")
         return instance.replaced(applicants={**instance.applicants, name: prefs})
     if verb == "stream_list":
-        name = read_object(subject, "change.stream_list").get("stream")
+        name = require(read_object(subject, "change.stream_list"), "stream", "change.stream_list")
         _check_stream(instance, name)
         prefs = read_prefs(subject.get("prefs"), "change.stream_list.prefs", instance.applicants, "applicant")
         return _with_stream(instance, name, prefs=prefs)
