@@ -1,0 +1,154 @@
+"""axe, sideways scroll and the console on every page of every hat, wide and narrow, light and dark."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page
+
+from accounts.models import User
+from mats_portal.demo.domain import move_clock
+from tests.applications import factories as applying
+from tests.journeys.axe import grave_findings, sideways_scroll
+from tests.security.matrix import Sample, address, ask, routes
+from tests.security.sample import rich_sample
+from tests.worlds import MOMENTS, small_world
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+#: Narrow in one theme and wide in the other: both widths and both themes at half the time of all four.
+LOOKS = [(320, "light"), (1280, "dark")]
+#: Who is asked first for a page: the one whose page it is.
+ORDER = ["anonymous", "applicant", "offered", "reader", "mentor", "lead", "staff", "observer"]
+
+
+@dataclass
+class Walk:
+    """What was seen."""
+
+    pages: int = 0
+    states: int = 0
+    findings: list[str] | None = None
+
+    def look(self, page: Page, url: str, what: str) -> None:
+        """Open one page in each look and note what is wrong."""
+        self.pages += 1
+        self.findings = self.findings or []
+        for width, theme in LOOKS:
+            page.context.add_cookies([{"name": "theme", "value": theme, "url": url}])
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto(url)
+            self.note(page, f"{what} at {width} in {theme}")
+
+    def note(self, page: Page, what: str) -> None:
+        """Note what is wrong with the page as it stands."""
+        self.states += 1
+        self.findings = self.findings or []
+        self.findings += [f"{what}: {finding}" for finding in grave_findings(page)]
+        if beyond := sideways_scroll(page):
+            self.findings.append(f"{what}: {beyond} px wider than the window")
+
+
+@pytest.fixture
+def window(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    page.complaints = []  # type: ignore[attr-defined] -- read at the end of each test
+    page.on("console", lambda said: said.type == "error" and page.complaints.append(f"{page.url}: {said.text}"))
+    page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
+    return page
+
+
+def sign_in(page: Page, base: str, user: User | None) -> None:
+    """Wear the session of ``user``."""
+    page.context.clear_cookies()
+    if user is not None:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        page.context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": base}])
+
+
+def readers_of(url: str, sample: Sample) -> str | None:
+    """Return whose page this is: the first person who gets HTML from it."""
+    for name in ORDER:
+        response = ask(sample.people[name], "GET", url)
+        if response.status_code == 200 and response.headers["Content-Type"].startswith("text/html"):
+            return name
+    return None
+
+
+@pytest.mark.parametrize("moment", ["review", "offers"])
+def test_every_page_is_accessible(moment: str, live_server, window: Page) -> None:
+    world, sample = rich_sample()
+    move_clock(to=MOMENTS[moment], by=world.people["staff a"])
+    walk, by_person = Walk(), {}
+    for route in routes():
+        url = address(route, sample)
+        if name := readers_of(url, sample):
+            by_person.setdefault(name, []).append((route.path, url))
+    for name, pages in by_person.items():
+        sign_in(window, live_server.url, sample.people[name])
+        for path, url in pages:
+            walk.look(window, live_server.url + url, f"{path} by {name}")
+    print(f"{walk.pages} pages in {walk.states} states at the time of {moment}")
+
+    assert walk.findings == []
+    assert window.complaints == []  # type: ignore[attr-defined] -- see the fixture
+    assert walk.pages > 50
+    assert walk.states == 2 * walk.pages
+
+
+def test_pages_of_a_draft_and_their_errors_are_accessible(live_server, window: Page) -> None:
+    """While the window is open: empty pages, a draft, and forms that came back with errors."""
+    world = small_world()
+    applying.draft(world)
+    move_clock(to=world.moments["open"], by=world.people["staff a"])
+    walk, base = Walk(), live_server.url
+    for url in ("/", "/dates/", "/streams/", "/streams/?q=nothing-like-this", "/account/signup/", "/no-such-page/"):
+        walk.look(window, base + url, url)
+    window.goto(base + "/account/login/")
+    window.get_by_role("button", name="Sign in").last.click()
+    walk.note(window, "sign-in with errors")
+    sign_in(window, base, world.people["other applicant"])
+    walk.look(window, base + "/my/", "dashboard without an application")
+    sign_in(window, base, world.people["applicant"])
+    for url in (
+        "/my/",
+        "/my/application/",
+        "/my/application/tracks/",
+        "/my/application/motivation/",
+        "/my/application/check/",
+        "/my/streams/",
+        "/my/application/withdraw/",
+    ):
+        walk.look(window, base + url, url)
+    window.goto(base + "/my/application/tracks/")
+    for box in window.locator("input[name=tracks]").all():
+        box.uncheck()
+    window.get_by_role("button", name="Save and continue").click()
+    walk.note(window, "no track chosen")
+    sign_in(window, base, world.people["staff a"])
+    for url in (
+        "/console/",
+        "/console/people/",
+        "/console/decisions/",
+        "/console/match/",
+        "/console/offers/",
+        "/console/outbox/",
+        "/console/jobs/",
+    ):
+        walk.look(window, base + url, f"{url} with nothing in it")
+    print(f"{walk.pages} pages in {walk.states} states of a draft")
+
+    assert walk.findings == []
+    assert walk.states > 40
+
+
+def test_control_axe_finds_a_planted_fault(live_server, window: Page, db: None) -> None:
+    window.goto(live_server.url + "/livez")
+    window.set_content(
+        "<main><h1>x</h1><img src='data:,'><input><p style='color:#eee;background:#fff'>faint</p></main>"
+    )
+
+    found = grave_findings(window)
+
+    assert {finding.split(":")[0] for finding in found} >= {"image-alt", "label", "color-contrast"}
