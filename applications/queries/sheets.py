@@ -139,7 +139,7 @@ def parts(application: Application, places: Sequence[Place]) -> dict[Place, list
     }
     items: dict[int, list[FormItem]] = {}
     wanted = [version.pk for version in versions.values()]
-    for item in FormItem.objects.filter(version__in=wanted).select_related("question").order_by("order"):
+    for item in FormItem.objects.filter(version__in=wanted).select_related("question", "version").order_by("order"):
         items.setdefault(item.version_id, []).append(item)
     answers = list(Answer.objects.filter(application=application).select_related("question"))
     return {

@@ -53,6 +53,8 @@ class Saving:
     errors: dict[int, str] = field(default_factory=dict)
     conflicts: dict[int, Conflict] = field(default_factory=dict)
     typed: dict[int, object] = field(default_factory=dict)
+    #: What each text that is not stored was typed over: it stays so until the person has chosen.
+    versions: dict[int, int] = field(default_factory=dict)
     refused: str = ""
 
     @property
@@ -76,7 +78,7 @@ class Saving:
             if key in self.typed:
                 drawn = with_typed(
                     drawn, asked, self.typed[key], error=self.errors.get(key, drawn.error),
-                    conflict=self.conflicts.get(key),
+                    conflict=self.conflicts.get(key), version=self.versions.get(key, drawn.version),
                 )
             shown.append(drawn)
         return shown
@@ -101,6 +103,7 @@ def save_page(request: HttpRequest, application: Application, place: Place, item
             continue
         value = read_answer(asked.question, request.POST.getlist(field_name(asked)))
         version = version_of(request.POST[f"version-{key}"])
+        saving.versions[key] = version
         try:
             if _is_untouched(asked, version, value):
                 continue
@@ -135,6 +138,7 @@ def _resolve(
     asked = next((one for one in items if str(one.item.pk) == wanted), None)
     if asked is None or choice not in {"saved", "mine", "both"}:
         return None
+    saving.versions[asked.item.pk] = version_of(request.POST.get(f"version-{wanted}", ""))
     mine = read_answer(asked.question, request.POST.getlist(field_name(asked)))
     try:
         resolve_answer(

@@ -140,6 +140,19 @@ def test_conflict_buttons_settle_and_keep_both(
     assert {"newer copy", "late copy"} <= texts
 
 
+def test_conflict_is_asked_again_until_a_copy_is_chosen(world: World, client_of: Any, in_window: None) -> None:
+    application = factories.draft(world)
+    item, client, url = item_of(application, "why"), client_of(), "/my/application/motivation/"
+    stale = form_data(client.get(url).content.decode())
+    factories.answer(application, "why", "newer copy")
+
+    first = client.post(url, {**stale, f"answer-{item.pk}": "late copy"})
+    second = client.post(url, form_data(first.content.decode()))
+
+    assert (first.status_code, second.status_code) == (409, 409)
+    assert Answer.objects.get(question=item.question, application=application).value == "newer copy"
+
+
 def test_page_of_an_old_tab_leaves_untouched_fields_alone(
     world: World, client_of: Any, in_window: None
 ) -> None:

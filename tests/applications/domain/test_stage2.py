@@ -194,3 +194,18 @@ def test_stage_two_is_not_ended_within_the_grace(world: World) -> None:
             close_stage2(application=application)
 
     assert row.released_state == StreamApplicationState.DRAFT
+
+
+def test_track_that_was_decided_but_not_released_is_not_touched_by_the_end_of_stage_two(world: World) -> None:
+    application = factories.in_stage2(world, tracks=("empirical", "theory"))
+    factories.stream_submitted(world, application, "alpha")
+    application.track_applications.filter(track__slug="theory").update(released_state=TrackState.IN_SCREEN)
+
+    with clock.at(world.moments["review"]):
+        close_stage2(application=application)
+
+    rows = application.track_applications.values_list("track__slug", "internal_state", "released_state")
+    assert set(rows) == {
+        ("empirical", TrackState.IN_REVIEW, TrackState.IN_REVIEW),
+        ("theory", TrackState.STREAMS_OPEN, TrackState.IN_SCREEN),
+    }
