@@ -1,4 +1,6 @@
-"""The certificate: is this matching feasible and stable? Shares only the instance type with the code that matches.
+"""The certificate: is this matching feasible and stable? Nothing here is used by the code that matches.
+
+Whether a matching stands is judged from the instance alone; the lottery only serves to say what would have differed.
 
 Weak stability under the true tied lists (Irving 1994; Manlove 2013, chapter 3); with caps, weak stability of Kamada &
 Kojima (2017): a pair is excused where a full capped set stands between and the stream holds nobody it likes less.
@@ -11,7 +13,9 @@ from typing import Any
 import numpy as np
 
 from matching.engine.instance import Instance, InstanceError, snapshot_hash
+from matching.engine.lottery import Lottery
 from matching.engine.market import Market
+from matching.engine.stream_optimal import stream_optimal
 from matching.engine.version import ENGINE_VERSION
 
 NOWHERE = np.iinfo(np.int32).max
@@ -42,6 +46,7 @@ class Certificate:
     minimum_shortfall: dict[str, int]
     decided_by_lottery: int
     refused_by_lottery: int
+    differs_if_streams_propose: list[str] | None
     snapshot_hash: str
     engine_version: str = ENGINE_VERSION
     options: dict[str, Any] = field(default_factory=dict)
@@ -74,11 +79,14 @@ class Findings:
 def verify(instance: Instance, matching: Mapping[str, str | None], **options: Any) -> Certificate:
     """Check ``matching`` against ``instance`` and return the certificate.
 
-    ``options`` (seed, objective, ...) are recorded, not used. Raises ``InstanceError`` for an unknown identifier.
+    ``options`` (seed, objective, ...) are recorded. A ``seed`` also lets the certificate name the applicants whose
+    place would differ had the streams proposed under the same lottery (not with caps). Raises ``InstanceError`` for
+    an unknown identifier.
     """
     check_names(instance, matching)
     market = instance.market
-    found = examine(market, market.place_array(dict(matching)))
+    place = market.place_array(dict(matching))
+    found = examine(market, place)
     fill = dict(zip(market.stream_ids, found.fill.tolist(), strict=True))
     slack = {f"stream {name}": instance.streams[name].capacity - fill[name] for name in market.stream_ids}
     for name, used in zip(market.track_ids, found.track_fill.tolist(), strict=True):
@@ -105,6 +113,7 @@ def verify(instance: Instance, matching: Mapping[str, str | None], **options: An
         },
         decided_by_lottery=found.decided_by_lottery,
         refused_by_lottery=found.refused_by_lottery,
+        differs_if_streams_propose=_differing(market, place, options.get("seed")),
         snapshot_hash=snapshot_hash(instance),
         options={key: value for key, value in options.items() if value is not None},
     )
@@ -161,6 +170,13 @@ def examine(market: Market, place: np.ndarray) -> Findings:
         decided_by_lottery=len(marginal),
         refused_by_lottery=len(np.unique(row[wanting[level]])),
     )
+
+
+def _differing(market: Market, place: np.ndarray, seed: int | str | None) -> list[str] | None:
+    if seed is None or market.has_caps:
+        return None
+    other = stream_optimal(market, Lottery.of(seed).draw(market))
+    return [market.applicant_ids[index] for index in np.flatnonzero(other != place)]
 
 
 def _caps(market: Market, fill: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

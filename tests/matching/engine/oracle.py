@@ -78,6 +78,12 @@ class Market:
         (best,) = [m for m in stable if all(self.no_worse(m, other) for other in stable)]
         return best
 
+    def stream_optimal(self):
+        """The stable matching to which everybody prefers every other, if anything (strict lists)."""
+        stable = self.stable()
+        (worst,) = [m for m in stable if all(self.no_worse(other, m) for other in stable)]
+        return worst
+
     def no_worse(self, matching, other, names=None):
         for applicant in matching if names is None else names:
             wishes = self.applicants[applicant]

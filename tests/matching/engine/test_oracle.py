@@ -21,6 +21,9 @@ def test_match_strict_is_the_applicant_optimal_stable_matching(examples):
         result = solved(raw)
         assert result.matching == oracle.Market(raw).applicant_optimal()
         assert (result.stable, result.blocking_pairs, result.proved) == (True, [], True)
+        worst = oracle.Market(raw).stream_optimal()
+        differing = sorted(a for a in worst if worst[a] != result.matching[a])
+        assert result.certificate.differs_if_streams_propose == differing
 
     assert worlds.for_all(worlds.strict, check, examples=examples) >= examples
 
