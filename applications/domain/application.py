@@ -118,7 +118,7 @@ def _tracks_section(application: Application) -> dict[str, Any]:
 def _send_receipt(application: Application, snapshot: AnswerSnapshot, sections: list[Part]) -> None:
     dates = dates_of(application.cycle)
     copy = [
-        {"title": part.title, "items": handed_in([part])[0]["items"]} for part in sections if part.items
+        section for section in handed_in(sections) if section["items"]
     ]
     outbox.enqueue(
         key=f"receipt:{application.public_id}:{snapshot.public_id}", to=application.person.email,

@@ -219,7 +219,8 @@ def handed_in(sections: Iterable[Part]) -> list[dict[str, Any]]:
     """Return sections as a snapshot keeps them: every question that applied, with what was answered."""
     return [
         {
-            "title": part.title, "scope": part.place.scope, "scope_key": part.place.scope_key,
+            "title": f"{part.place.title}: {part.title}" if part.place.scope == AnswerScope.TRACK else part.title,
+            "scope": part.place.scope, "scope_key": part.place.scope_key,
             "items": [
                 {
                     "code": asked.question.code, "question": asked.question.text, "kind": asked.question.kind,

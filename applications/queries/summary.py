@@ -57,7 +57,8 @@ def withdrawal_consequences(application: Application) -> list[dict[str, object]]
     live = [StreamApplicationState.DRAFT, StreamApplicationState.SUBMITTED, StreamApplicationState.IN_STREAM_REVIEW]
     streams = application.stream_applications.filter(released_state__in=live).count()
     rows: list[dict[str, object]] = [
-        {"count": tracks, "text": "track ends" if tracks == 1 else "tracks end", "note": "Nobody reads it any more."},
+        {"count": tracks, "text": "track ends" if tracks == 1 else "tracks end",
+         "note": "Nobody reads your application any more."},
     ]
     if streams:
         rows.append({"count": streams, "text": "stream application ends" if streams == 1 else "stream applications end",

@@ -1,7 +1,7 @@
 """Saving of answers from a page: one field in the background, or the whole page by a button."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
@@ -68,12 +68,16 @@ class Saving:
         return 409 if self.conflicts or self.refused else 422
 
     def fields(
-        self, items: Sequence[Asked], *, blind: Collection[str] = (), shows_problem: bool = False
+        self, items: Sequence[Asked], *, blind: Collection[str] = (), shows_problem: bool = False,
+        says_readers: bool = True,
     ) -> list[AnswerField]:
         """Return the page's fields with what was typed where it is not stored."""
         shown = []
         for asked in items:
             drawn = field_of(asked, blind=blind, shows_problem=shows_problem)
+            if not says_readers:
+                # Where one line of the page names all readers, a line at each answer would contradict it.
+                drawn = replace(drawn, read_by="")
             key = asked.item.pk
             if key in self.typed:
                 drawn = with_typed(

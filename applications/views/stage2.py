@@ -20,7 +20,7 @@ from applications.queries.choices import public_stream
 from applications.queries.history import earlier_texts
 from applications.queries.sheets import stream_place
 from applications.queries.stage2 import StreamSheet, hours, hub, stream_sheet
-from applications.queries.wording import stream_wording
+from applications.queries.wording import on, stream_wording
 from applications.states import ApplicationState, StreamApplicationState
 from applications.views.own import own_application, own_stream_application
 from applications.views.saving import Saving, autosave, clock_time, is_autosave, save_page
@@ -37,10 +37,9 @@ def stage2(request: HttpRequest) -> HttpResponse:
     if application is None:
         return redirect("desk:dashboard")
     view = hub(application)
-    opens_at = view.dates.instant("stage2_opens")
     return render(request, "applications/stage2.html", {
         "application": application, "hub": view, "effort": hours(view.effort), "budget": hours(view.budget),
-        "is_over": view.effort > view.budget, "opens_at": opens_at, "opens_zone": view.dates.zone("stage2_opens"),
+        "is_over": view.effort > view.budget, "opens_on": on(view.dates, "stage2_opens"),
         "closes_at": view.dates.instant("stage2_closes"), "closes_zone": view.dates.zone("stage2_closes"),
         "is_early": application.released_state in {
             ApplicationState.DRAFT, ApplicationState.SUBMITTED, ApplicationState.IN_SCREEN,
@@ -123,7 +122,7 @@ def _stream_page(
         "row": sheet.row, "stream": sheet.row.stream, "sheet": sheet, "readonly": not sheet.is_draft,
         "sections": [
             {"title": part.title, "intro": part.intro,
-             "fields": saving.fields(part.items, shows_problem=bool(problems))}
+             "fields": saving.fields(part.items, shows_problem=bool(problems), says_readers=False)}
             for part in sheet.sections
         ],
         "errors": errors, "errors_on_page": bool(errors), "kind": kind, "words": words,

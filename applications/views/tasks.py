@@ -78,7 +78,7 @@ def _task_page(
         "readonly": not is_task_open(task, dates),
         "sections": [
             {"title": part.title, "intro": part.intro,
-             "fields": saving.fields(part.items, shows_problem=bool(problems))}
+             "fields": saving.fields(part.items, shows_problem=bool(problems), says_readers=False)}
             for part in sections
         ],
         "errors": errors, "errors_on_page": bool(errors), "saved_at": clock_time(request, saved) if saved else "",
