@@ -176,7 +176,7 @@ def _differing(market: Market, place: np.ndarray, seed: int | str | None) -> lis
     if seed is None or market.has_caps:
         return None
     other = stream_optimal(market, Lottery.of(seed).draw(market))
-    return [market.applicant_ids[index] for index in np.flatnonzero(other != place)]
+    return [market.applicant_ids[index] for index in np.flatnonzero(other != place).tolist()]
 
 
 def _caps(market: Market, fill: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
