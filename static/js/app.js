@@ -28,7 +28,9 @@
         own.className = "deadline-own";
         if (official) official.after(" ", own); else time.append(" ", own);
       }
-      own.textContent = `your time ${ownTime(moment)}`;
+      // The end of a day is written as its last minute, 23:59, and so is the same instant elsewhere.
+      const endsDay = official && official.textContent.includes("23:59") && moment.getUTCMinutes() % 15 === 0;
+      own.textContent = `your time ${ownTime(endsDay ? new Date(moment - 60000) : moment)}`;
     }
   }
 
