@@ -6,7 +6,10 @@
 
   // --- Times -------------------------------------------------------------------------------------------------------
   const zone = document.body.dataset.zone || Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-  const place = zone === "UTC" ? "UTC" : zone.split("/").pop().replaceAll("_", " ");
+  // Browsers still answer with names that the places have given up.
+  const renamed = { Calcutta: "Kolkata", Katmandu: "Kathmandu", Kiev: "Kyiv", Rangoon: "Yangon", Saigon: "Ho Chi Minh" };
+  const last = zone.split("/").pop();
+  const place = renamed[last] || last.replaceAll("_", " ");
 
   function ownTime(moment) {
     const parts = {};
