@@ -3,13 +3,18 @@
 Run ``python -m benchmarks.engine`` (``--quick`` leaves out the two large sizes). Times are medians of three seeds, for
 build and solve, from flat columns in memory to each applicant's place. Peak memory is what numpy and Python allocate
 above the columns themselves, from ``tracemalloc``, in a run of its own.
+
+``--peer PYTHON`` also times the package called ``matching`` on PyPI, where the interpreter named has it installed. It
+needs an environment of its own: its name is that of an app of ours.
 """
 
 import argparse
 import gc
+import json
 import os
 import platform
 import statistics
+import subprocess
 import time
 import tracemalloc
 from collections.abc import Callable
@@ -40,7 +45,9 @@ def main() -> None:
     """Print all tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="leave out 50k and 200k")
-    sizes = ("1k", "10k") if parser.parse_args().quick else tuple(SIZES)
+    parser.add_argument("--peer", metavar="PYTHON", help="an interpreter that has the PyPI package matching")
+    asked = parser.parse_args()
+    sizes = ("1k", "10k") if asked.quick else tuple(SIZES)
     print(machine())
     print("\nDeferred acceptance, strict lists (applicants, streams, list length)")
     heads = {"size": 22, "plain Python": 13, "rounds": 10, "ratio": 7, "target": 7, "certificate": 12, "peak MB": 8}
@@ -49,7 +56,9 @@ def main() -> None:
         print(deferred_acceptance_row(size))
     print("\nOther work")
     for name, measure in OTHER.items():
-        print(f"{name:<74} {measure()}")
+        print(f"{name:<60} {measure()}")
+    if asked.peer:
+        print(f"\n{'PyPI package matching, 1,000 x 50 x 5, build and solve':<60} {peer(asked.peer)}")
 
 
 def deferred_acceptance_row(size: str) -> str:
@@ -131,6 +140,37 @@ def plain_python(columns: dict[str, Any]) -> list[int]:
     lists = [stream[low:high] for low, high in pairwise(ptr)]
     ranks = [rank[low:high] for low, high in pairwise(ptr)]
     return deferred_acceptance(lists, ranks, columns["capacity"].tolist())
+
+
+PEER = """
+import json, sys, time
+from matching.games import HospitalResident
+market = json.load(sys.stdin)
+start = time.perf_counter()
+found = HospitalResident.create_from_dictionaries(*market).solve(optimal="resident")
+seconds = time.perf_counter() - start
+places = {str(one): str(home) for home, people in found.items() for one in people}
+print(json.dumps([seconds, places]))
+"""
+
+
+def peer(interpreter: str) -> str:
+    """Time the other package at the smallest size, on the seeds of the table, and compare the results."""
+    seconds = []
+    for seed in SEEDS:
+        raw = as_json(random_columns(*SIZES["1k"], seed=seed))
+        residents = {name: [place for (place,) in prefs] for name, prefs in raw["applicants"].items()}
+        streams = {name: part for name, part in raw["streams"].items() if part["prefs"]}
+        hospitals = {name: [person for (person,) in part["prefs"]] for name, part in streams.items()}
+        market = [residents, hospitals, {name: part["max"] for name, part in streams.items()}]
+        command = [interpreter, "-I", "-W", "ignore", "-c", PEER]
+        ran = subprocess.run(command, input=json.dumps(market), capture_output=True, text=True, check=True)
+        taken, places = json.loads(ran.stdout)
+        ours = match(Instance.from_json(raw)).matching
+        if places != {name: place for name, place in ours.items() if place is not None}:
+            raise SystemExit("the other package finds another matching")
+        seconds.append(taken)
+    return f"{millis(seconds)}, the same matching"
 
 
 def ties() -> str:
