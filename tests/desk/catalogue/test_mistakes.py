@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from django.apps import apps
+from django.core.management import CommandError, call_command
 
+from core.models import AuditEvent
 from mats_portal.desk.catalogue.checking import check
+from mats_portal.desk.catalogue.importing import import_catalogue
 from mats_portal.desk.catalogue.reading import read
 
 
@@ -118,3 +122,56 @@ def test_folder_is_read_as_one_catalogue_and_places_name_the_file(written, tmp_p
         "trial.toml: streams[0].cadences[0].minutes: must be between 5 and 480, not 3",
         "trial.toml: topics[0].slug: “tides” is already used at topics[0] in second.toml",
     ]
+
+
+TEN = {
+    ('zone = "UTC"', 'zone = "Mars/Olympus"'):
+        "key_dates[0].zone: 'Mars/Olympus' is neither AoE nor a time zone such as Europe/London",
+    ('name = "Tides"', 'nom = "Tides"\nname = "Tides"'): "topics[0].nom: unknown key",
+    ('meaning = "Motivation"\n', ""): "questions[0].meaning: is missing",
+    ('kind = "choice"', 'kind = "chance"'):
+        "questions[1].kind: “chance” is none of short_text, long_text, choice, multi_choice, yes_no, number, date, "
+        "links, consent",
+    ("minutes = 60", "minutes = 3"): "streams[0].cadences[0].minutes: must be between 5 and 480, not 3",
+    ("seats_asked = 2", 'seats_asked = "two"'): "streams[0].seats_asked: must be a whole number, not text",
+    ("programme_ends_on = 2026-12-04", "programme_ends_on = 2026-09-01"):
+        "cycle.programme_ends_on: must be later than programme_starts_on",
+    ("on = 2026-07-05", "on = 2026-06-20"): "key_dates[5].on: must be later than “review_opens”",
+    ("weight = 100", "weight = 90"):
+        "tracks[0].rubric.criteria: the weights add up to 90, not to 100 (the best of a group counts once)",
+    ('tracks = ["tidal"]\ntitle', 'tracks = ["lunar"]\ntitle'): "evaluations[0].tracks: there is no track “lunar”",
+}  # fmt: skip
+
+
+def everything() -> dict[str, list]:
+    """Return every row of every table."""
+    return {
+        model._meta.label: list(model._base_manager.order_by("pk").values())
+        for model in apps.get_models(include_auto_created=True)
+    }
+
+
+@pytest.mark.django_db
+def test_ten_different_mistakes_in_one_file_are_ten_messages_and_nothing_is_changed(written):
+    import_catalogue(path=written(), by=None)
+    before = everything()
+
+    with pytest.raises(CommandError) as caught:
+        call_command("import_catalogue", str(written(("Why?", "Why ever?"), *TEN)))
+
+    head, *lines = str(caught.value).splitlines()
+    assert head == "10 mistakes; nothing was imported."
+    assert sorted(lines) == sorted(f"  trial.toml: {reason}" for reason in TEN.values())
+    assert everything() == before
+    assert sum(map(len, before.values())) > 100, "liveness: there was something to change"
+
+
+@pytest.mark.django_db
+def test_control_the_same_file_without_its_mistakes_changes_something(written):
+    import_catalogue(path=written(), by=None)
+    before, n_audit = everything(), AuditEvent.objects.count()
+
+    import_catalogue(path=written(("Why?", "Why ever?")), by=None)
+
+    assert everything() != before
+    assert AuditEvent.objects.count() == n_audit + 1

@@ -1,0 +1,373 @@
+"""Say what the database holds of a cycle in catalogue files, such that importing them changes nothing."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from applications.models import EvaluationDefinition
+from core import deadlines
+from core.refusals import Refused
+from mats_portal.desk.catalogue.checking import check
+from mats_portal.desk.catalogue.reading import END_OF_DAY, Mistakes, read
+from mats_portal.desk.catalogue.spec import CATALOGUE
+from mats_portal.desk.catalogue.writing import table_lines
+from questions.models import FormVersion, Question
+from questions.states import FormState
+from reviews.models import Rubric
+from streams.models import Cycle, KeyDate, Mentor, ResearchArea, Site, Step, Stream, Track
+from streams.states import Precision, StreamState
+
+#: What stands in which file of a folder, in the order of their names.
+FILES = {
+    "1-cycle.toml": ("cycle", "key_dates", "sites", "topics"),
+    "2-questions.toml": ("questions",),
+    "3-forms.toml": ("forms",),
+    "4-tracks.toml": ("tracks", "evaluations"),
+    "5-mentors.toml": ("mentors",),
+    "6-streams.toml": ("streams",),
+}
+
+
+def export_catalogue(*, slug: str, output: Path) -> list[Path]:
+    """Write the cycle ``slug`` to ``output``, a ``.toml`` file or a folder; returns the files.
+
+    The same content gives the same bytes, in every database. Nothing is written unless what is written would be
+    imported again: raises ``Mistakes`` where a row breaks a rule of the catalogue, ``Refused`` where there is no such
+    cycle, where the catalogue has no words for a value, or where other files lie in the folder.
+    """
+    with transaction.atomic():
+        _one_moment()
+        cycle = Cycle.objects.select_related("general_form").filter(slug=slug).first()
+        if cycle is None:
+            known = ", ".join(Cycle.objects.order_by("slug").values_list("slug", flat=True)) or "none"
+            raise Refused(f"There is no cycle “{slug}”. The database has: {known}.")
+        content = contents(cycle)
+    single = output.suffix == ".toml"
+    folder, files = (output.parent, {output.name: tuple(content)}) if single else (output, FILES)
+    if not single and (others := sorted({file.name for file in output.glob("*.toml")} - set(files))):
+        raise Refused(f"{output} also holds {', '.join(others)}, which would be read as a part of this catalogue.")
+    texts = {name: _file_text(content, parts) for name, parts in files.items()}
+    _prove(texts)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        _put(folder / name, text)
+    return [folder / name for name in texts]
+
+
+def contents(cycle: Cycle) -> dict[str, Any]:
+    """Return everything that a catalogue says of ``cycle``, in the shape of the specification.
+
+    What belongs to no cycle (questions, forms, topics, mentors) comes whole.
+    """
+    return {
+        "cycle": _cycle(cycle),
+        "key_dates": [_key_date(row) for row in cycle.key_dates.order_by("order", "pk")],
+        "sites": [_same(row, "slug", "name", "city", "timezone", "seats") for row in _sites(cycle)],
+        "topics": [_topic(row) for row in _topics()],
+        "questions": [_question(row) for row in Question.objects.order_by("pk")],
+        "forms": [_form(version) for version in _published_forms()],
+        "tracks": [_track(row) for row in cycle.tracks.select_related("form").order_by("order")],
+        "evaluations": [_evaluation(row) for row in _latest_definitions(cycle)],
+        "mentors": [_mentor(row) for row in Mentor.objects.order_by("pk")],
+        "streams": [_stream(row) for row in _streams(cycle)],
+    }
+
+
+def _one_moment() -> None:
+    """Read everything as of one moment, whatever is imported meanwhile."""
+    if not transaction.get_connection().savepoint_ids:
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+def _same(row: Any, *names: str) -> dict[str, Any]:
+    """Return the columns that are called in the file as they are in the database."""
+    return {name: getattr(row, name) for name in names}
+
+
+def _cycle(cycle: Cycle) -> dict[str, Any]:
+    same = (
+        "slug",
+        "code",
+        "name",
+        "summary",
+        "programme_starts_on",
+        "programme_ends_on",
+        "grace_minutes",
+        "effort_budget_minutes",
+        "reviews_per_application",
+        "offer_mode",
+        "cohort_cap",
+    )
+    return _same(cycle, *same) | {
+        "zone": cycle.zone_rule,
+        "public_current": cycle.is_public_current,
+        "general_form": cycle.general_form.code if cycle.general_form else None,
+    }
+
+
+def _key_date(row: KeyDate) -> dict[str, Any]:
+    on, at = _day_and_time(row, row.starts_at)
+    if row.moved_from:
+        moved_from, then = _day_and_time(row, row.moved_from)
+        if then != at:
+            raise Refused(f"The key date “{row.code}” was moved from another time of day, which no catalogue can say.")
+    return _same(row, "code", "label", "note", "zone", "audience", "who_acts", "public", "moved_reason") | {
+        "on": on,
+        "at": at,
+        "until": _last_day(row) if row.ends_at else None,
+        "moved_from": moved_from if row.moved_from else None,
+        "moved_on": _day(row.moved_at, f"The key date “{row.code}” was moved"),
+    }
+
+
+def _day_and_time(row: KeyDate, moment: datetime) -> tuple[date, str]:
+    """Return what was entered for ``moment``. Raises ``Refused`` where nothing that can be entered means it."""
+    local = moment.astimezone(deadlines.zone_of(row.zone))
+    if row.precision == Precision.END_OF_DAY:
+        on, said, at = (local - timedelta(days=1)).date(), END_OF_DAY, None
+    else:
+        on, at = local.date(), local.time().replace(tzinfo=None)
+        said = f"{at:%H:%M}" if row.precision == Precision.TIME else ""
+        at = at.replace(second=0, microsecond=0) if said else time()
+    if deadlines.instant(on, at, row.zone) != moment:
+        raise Refused(f"The key date “{row.code}” is at {local:%H:%M:%S} in {row.zone}, which no catalogue can say.")
+    return on, said
+
+
+def _last_day(row: KeyDate) -> date:
+    assert row.ends_at
+    day = (row.ends_at.astimezone(deadlines.zone_of(row.zone)) - timedelta(days=1)).date()
+    if deadlines.instant(day, None, row.zone) != row.ends_at:
+        raise Refused(f"The key date “{row.code}” ends in the middle of a day, which no catalogue can say.")
+    return day
+
+
+def _day(moment: datetime | None, what: str) -> date | None:
+    """Return the day of a moment that the importer put at its beginning."""
+    if moment and moment.astimezone(UTC).time() != time():
+        raise Refused(f"{what} at {moment.astimezone(UTC):%H:%M:%S} UTC, which no catalogue can say.")
+    return moment.astimezone(UTC).date() if moment else None
+
+
+def _sites(cycle: Cycle) -> QuerySet[Site]:
+    return Site.objects.filter(Q(cycles=cycle) | Q(streams__cycle=cycle)).distinct().order_by("pk")
+
+
+def _topics() -> list[ResearchArea]:
+    """Return the topics in the order in which the importer makes them: first those without a parent."""
+    rows = ResearchArea.objects.select_related("parent").order_by("pk")
+    return sorted(rows, key=lambda row: row.parent_id is not None)
+
+
+def _topic(row: ResearchArea) -> dict[str, Any]:
+    return _same(row, "slug", "name") | {"parent": row.parent.slug if row.parent else ""}
+
+
+def _question(row: Question) -> dict[str, Any]:
+    return _same(row, "code", "kind", "text", "help", "choices", "data_class") | {
+        "meaning": row.canonical_meaning,
+        "minutes": row.effort_minutes,
+    }
+
+
+def _published_forms() -> Iterator[FormVersion]:
+    """Yield the version in force of each form; one that was never published asks nobody anything."""
+    return iter(
+        FormVersion.objects.filter(state=FormState.PUBLISHED)
+        .select_related("form")
+        .prefetch_related("items__question")
+        .order_by("form__pk")
+    )
+
+
+def _form(version: FormVersion) -> dict[str, Any]:
+    return {
+        "code": version.form.code,
+        "title": version.form.title,
+        "sections": version.sections,
+        "items": [
+            _same(item, "section", "required", "max_words")
+            | {"question": item.question.code, "show_if": item.visible_if}
+            for item in version.items.all()
+        ],
+    }
+
+
+def _track(track: Track) -> dict[str, Any]:
+    return _same(track, "slug", "name", "summary", "method", "description", "looks_for") | {
+        "form": _code(track.form),
+        "blind": track.blind_fields,
+        "steps": [_step(step) for step in track.steps.order_by("order")],
+        "rubric": _rubric(track.rubrics.order_by("-version").first()),
+    }
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return _same(step, "kind", "name", "required", "minutes", "note") | {
+        "opens": step.opens_code,
+        "closes": step.closes_code,
+    }
+
+
+def _rubric(rubric: Rubric | None) -> dict[str, Any] | None:
+    if rubric is None:
+        return None
+    same = ("code", "name", "help", "weight", "anchors", "group", "group_rule")
+    criteria = rubric.criteria.order_by("order", "pk")
+    return _same(rubric, "title", "note", "version") | {
+        "criteria": [_same(row, *same) | {"questions": row.question_codes} for row in criteria]
+    }
+
+
+def _latest_definitions(cycle: Cycle) -> list[EvaluationDefinition]:
+    """Return the newest version of each evaluation, in the order in which the evaluations were made."""
+    newest: dict[str, EvaluationDefinition] = {}
+    for row in cycle.evaluation_definitions.select_related("form").order_by("pk"):
+        if row.code not in newest or row.version > newest[row.code].version:
+            newest[row.code] = row
+    return sorted(newest.values(), key=lambda row: row.pk)
+
+
+def _evaluation(row: EvaluationDefinition) -> dict[str, Any]:
+    return _same(row, "code", "title", "brief", "ai_policy", "version") | {
+        "tracks": list(row.tracks.order_by("order").values_list("slug", flat=True)),
+        "form": row.form.code,
+        "minutes": row.effort_minutes,
+        "rubric": _rubric(row.rubrics.order_by("-version").first()),
+    }
+
+
+def _mentor(row: Mentor) -> dict[str, Any]:
+    return _same(row, "code", "affiliation", "affiliation_type", "timezone", "bio") | {
+        "name": row.display_name,
+        "city": row.base_city,
+        "hours": row.working_hours,
+        "travel": row.travel_note,
+    }
+
+
+def _streams(cycle: Cycle) -> QuerySet[Stream]:
+    return (
+        cycle.streams.select_related("site", "form")
+        .prefetch_related(
+            "stream_tracks__track",
+            "stream_mentors__mentor",
+            "research_areas",
+            "areas",
+            "requirements__area",
+            "cadences",
+            "project_options",
+            "reading",
+            "agreements",
+        )
+        .order_by("pk")
+    )
+
+
+def _stream(row: Stream) -> dict[str, Any]:
+    same = (
+        "slug",
+        "title",
+        "summary",
+        "description",
+        "own_statement",
+        "working_style",
+        "what_fellow_owns",
+        "host_org",
+        "in_person",
+        "selection_mode",
+        "autonomy",
+        "data_sensitivity",
+        "interview",
+        "reply_hours",
+        "ad_hoc_calls",
+        "dual_use",
+        "demo_invented",
+        "seats_asked",
+        "seats_granted",
+        "state",
+    )
+    is_draft = row.state == StreamState.DRAFT
+    return (
+        _same(row, *same)
+        | {
+            "site": row.site.slug if row.site else "",
+            "tracks": [part.track.slug for part in _primary_first(row)],
+            "topics": sorted(topic.slug for topic in row.research_areas.all()),
+            "form": _code(row.form),
+            "coalition": row.is_coalition,
+            "pause_reason": row.pause_reason if row.state == StreamState.PAUSED else "",
+            # A draft that was public before is published anew one day.
+            "published_on": row.published_at.astimezone(UTC).date() if row.published_at and not is_draft else None,
+        }
+        | _stream_parts(row)
+    )
+
+
+def _primary_first(row: Stream) -> list[Any]:
+    return sorted(row.stream_tracks.all(), key=lambda part: (not part.primary, part.track.order))
+
+
+def _stream_parts(row: Stream) -> dict[str, Any]:
+    meetings = ("frequency", "minutes", "format", "phase", "with_mentor", "in_person", "note")
+    return {
+        "mentors": [
+            _same(part, "role", "cap", "note") | {"mentor": part.mentor.code} for part in row.stream_mentors.all()
+        ],
+        "areas": [_same(area, "code", "title", "description") for area in row.areas.all()],
+        "requirements": [
+            _same(item, "kind", "text", "options", "min_options") | {"area": _code(item.area)}
+            for item in row.requirements.all()
+        ],
+        "cadences": [_same(meeting, *meetings) for meeting in row.cadences.all()],
+        "projects": [_same(item, "title", "text") | {"open": item.is_open} for item in row.project_options.all()],
+        "reading": [_same(item, "title", "url") for item in row.reading.all()],
+        "agreements": [
+            _same(text, "title", "version", "body", "ack_at_apply", "sign_before_start")
+            | {"published_on": _day(text.published_at, f"Version {text.version} of “{text.title}” was published")}
+            for text in sorted(row.agreements.all(), key=lambda text: text.version)
+        ],
+    }
+
+
+def _code(row: Any) -> str:
+    return row.code if row else ""
+
+
+def _file_text(content: dict[str, Any], parts: Iterable[str]) -> str:
+    """Return one file: a table after the other, with an empty line between them."""
+    tables: list[str] = []
+    for part in parts:
+        if part == "cycle":
+            tables.append("\n".join(table_lines("[cycle]", CATALOGUE.cycle, content[part])))
+        else:
+            table = CATALOGUE.lists[part]
+            tables += ["\n".join(table_lines(f"[[{part}]]", table, entry)) for entry in content[part]]
+    return "\n\n".join(tables) + "\n"
+
+
+def _prove(texts: dict[str, str]) -> None:
+    """Read the files as the importer would. Raises ``Mistakes``: what cannot come back must not look like a copy."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, text in texts.items():
+            (Path(folder) / name).write_text(text, "utf-8")
+        book, mistakes = read(Path(folder))
+        mistakes += check(book, mistakes)
+    if mistakes:
+        raise Mistakes(mistakes)
+
+
+def _put(path: Path, text: str) -> None:
+    """Replace a file whole, so that a reader never meets half of it."""
+    handle, fresh = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with open(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    os.chmod(fresh, 0o644)
+    os.replace(fresh, path)
