@@ -19,6 +19,9 @@ from scipy.sparse.csgraph import maximum_flow
 from matching.engine.market import Market
 
 INFEASIBLE = 2  # scipy's status code
+# Size of the programme times nodes of the search tree. Unlike a limit in seconds it stops every machine at the same
+# place; it is some minutes' work, and never reached with a few hundred people.
+MAX_WORK = 2_000_000
 
 
 @dataclass
@@ -63,7 +66,7 @@ class Programme:
         for number, most in self.quantities.items():
             is_whole[number], top[number] = 0, most
         limits = LinearConstraint(matrix, self.lower, self.upper) if self.lower else None
-        options: dict[str, float | bool] = {"mip_rel_gap": 0.0}
+        options: dict[str, float | bool] = {"mip_rel_gap": 0.0, "node_limit": max(MAX_WORK // self.n_variables, 1)}
         if time_limit is not None:
             options["time_limit"] = time_limit
         # HiGHS 1.12 was seen to presolve a feasible programme with whole quantities away as infeasible. Quantities are
