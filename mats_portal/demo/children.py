@@ -68,7 +68,9 @@ class Children:
             status = child.process.returncode
             how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
             if child.keeps_dying():
-                raise ChildDied(f"{child.name} {how}, again and again. Its last words ({child.log}):\n{child.last_words()}")
+                raise ChildDied(
+                    f"{child.name} {how}, again and again. Its last words ({child.log}):\n{child.last_words()}"
+                )
             print(f"{child.name} {how}: starting it again. Its log: {child.log}", flush=True)
             child.start(self.surroundings)
 

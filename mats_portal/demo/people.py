@@ -1,5 +1,6 @@
 """The invented people who work for the programme. All addresses are under a domain that cannot exist."""
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +33,11 @@ SPARE_LEADS = (("Oddny Fjeldstad", "Europe/Oslo"), ("Bashir Qureshi-Lunt", "Euro
                ("Peregrine Achterberg", "Europe/Amsterdam"))
 REVIEWERS = (
     ("Lena Brandstetter", "Europe/Vienna"), ("Kwabena Asante-Moore", "Africa/Accra"), ("Yuki Tanemura", "Asia/Tokyo"),
-    ("Salma Benhaddou", "Africa/Casablanca"), ("Piotr Zielonka", "Europe/Warsaw"), ("Marisol Quintanar", "America/Mexico_City"),
-    ("Anjali Deshmukh-Carr", "Asia/Kolkata"), ("Teemu Rautiainen", "Europe/Helsinki"), ("Hoang Thi Lan", "Asia/Ho_Chi_Minh"),
-    ("Gideon Abramowicz", "Europe/London"), ("Nomvula Dlamini-Hart", "Africa/Johannesburg"), ("Callum Strathearn", "Europe/London"),
+    ("Salma Benhaddou", "Africa/Casablanca"), ("Piotr Zielonka", "Europe/Warsaw"),
+    ("Marisol Quintanar", "America/Mexico_City"), ("Anjali Deshmukh-Carr", "Asia/Kolkata"),
+    ("Teemu Rautiainen", "Europe/Helsinki"), ("Hoang Thi Lan", "Asia/Ho_Chi_Minh"),
+    ("Gideon Abramowicz", "Europe/London"), ("Nomvula Dlamini-Hart", "Africa/Johannesburg"),
+    ("Callum Strathearn", "Europe/London"),
 )
 #: How many tracks each reviewer reads for: 12 reviewers and 7 tracks give each track at least five.
 POOLS_EACH = 3
@@ -54,7 +57,8 @@ class Team:
 
 def address(name: str, place: str) -> str:
     """Return the address of an invented person: ASCII letters of the name, at a domain that cannot exist."""
-    plain = "".join(letter for letter in name.lower().replace(" ", ".") if letter.isascii() and (letter.isalnum() or letter in ".-"))
+    letters = unicodedata.normalize("NFKD", name.lower().replace(" ", "."))
+    plain = "".join(letter for letter in letters if letter.isascii() and (letter.isalnum() or letter in ".-"))
     return f"{plain.strip('.-') or 'person'}@{place}.example"
 
 
@@ -89,7 +93,8 @@ def invent_team(*, cycle: Cycle) -> Team:
     return Team(
         staff=staff, admin=_with_role(*_placed(ADMIN, "admin"), Role.ADMIN, by=by),
         observer=_with_role(*_placed(OBSERVER, "board"), Role.OBSERVER, by=by),
-        leads=leads, reviewers=reviewers, mentors=[_mentor(mentor, cycle, by) for mentor in Mentor.objects.order_by("pk")],
+        leads=leads, reviewers=reviewers,
+        mentors=[_mentor(mentor, cycle, by) for mentor in Mentor.objects.order_by("pk")],
     )
 
 

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch, Q, QuerySet
 
 from accounts.models import RoleGrant, User
-from accounts.states import Role, ScopeKind
+from accounts.states import Role
 from applications.models import Application
 from applications.states import ApplicationState
+from core.refusals import Refused
+from mats_portal.demo.moments import SCENES, Scene
 from streams.models import Cycle, KeyDate, Stream, Track
 
 #: Where each role begins to work.
@@ -124,7 +126,8 @@ def applicants_called(words: str) -> list[Account]:
         Q(person__display_name__icontains=words) | Q(person__email__icontains=words) | Q(reference__iexact=words),
         person__is_demo=True, person__is_active=True,
     )
-    return [_applicant(row) for row in rows.select_related("person").order_by("person__display_name", "pk")[:FOUND_AT_MOST]]
+    named = rows.select_related("person").order_by("person__display_name", "pk")
+    return [_applicant(row) for row in named[:FOUND_AT_MOST]]
 
 
 def _applicant(application: Application) -> Account:
@@ -143,24 +146,21 @@ def public_cycle() -> Cycle | None:
     return Cycle.objects.filter(is_public_current=True).first()
 
 
-#: Instants at which there is much to see, as days and hours before or after a key date.
-SCENES: tuple[tuple[str, str, str, timedelta], ...] = (
-    ("Applications open", "Register and apply with an address of your own.", "general_opens", timedelta(days=22)),
-    ("Stage 2", "Choose streams and do the track tasks.", "stage2_opens", timedelta(days=3)),
-    ("Central review", "Reviewers read without names.", "review_opens", timedelta(days=7)),
-    ("Ranking", "Mentors and applicants rank each other.", "rankings_close", timedelta(days=-2)),
-    ("Match", "Lists are locked: run the match and approve it.", "match_run", timedelta(hours=1)),
-    ("Offers", "Offers are out; a reply is due.", "offers_sent", timedelta(days=1)),
-)
-
-
 def scenes(cycle: Cycle, now: datetime) -> list[Moment]:
     """Return the instants at which there is much to see."""
     dates = dict(cycle.key_dates.values_list("code", "starts_at"))
     return [
-        Moment(label, note, dates[code] + shift, dates[code] + shift <= now)
-        for label, note, code, shift in SCENES if code in dates
+        Moment(scene.label, scene.note, dates[scene.code] + scene.shift, dates[scene.code] + scene.shift <= now)
+        for scene in SCENES if scene.code in dates
     ]
+
+
+def instant_of(scene: Scene) -> datetime:
+    """Return when ``scene`` is in the public cycle. Raises ``Refused`` where the cycle has no such date."""
+    starts = KeyDate.objects.filter(cycle__is_public_current=True, code=scene.code).first()
+    if starts is None:
+        raise Refused(f"The cycle has no date “{scene.code}”.")
+    return starts.starts_at + scene.shift
 
 
 def calendar(cycle: Cycle, now: datetime) -> list[Moment]:
@@ -176,7 +176,9 @@ def what_to_try() -> str:
         f"  {group.title:<12} {account.name} <{account.email}>{f', {account.note}' if account.note else ''}"
         for group in account_groups() for account in group.accounts[:1]
     ]
-    lines += [f"  {'Applicant':<12} {account.name} <{account.email}>, {account.note}" for account in applicant_examples()[:6]]
+    lines += [
+        f"  {'Applicant':<12} {account.name} <{account.email}>, {account.note}" for account in applicant_examples()[:6]
+    ]
     lines += [
         "", "Try",
         "  1. as an applicant with the mentors: order your streams; then, on /demo/, move the clock to the match",

@@ -1,17 +1,17 @@
 """Fill an empty demo once."""
 
-from collections.abc import Callable
-
-from accounts.models import User
-from mats_portal.demo import people, queries
-
-
-def is_seeded() -> bool:
-    """Say whether the invented people are there."""
-    return User.objects.filter(is_demo=True).exists()
+from core.refusals import Refused
+from mats_portal.demo import domain, scenarios
+from mats_portal.demo.scenarios import APPLICANTS, SEED, World
 
 
-def seed_demo(*, say: Callable[[str], None]) -> None:
-    """Invent the people of the demo and run their cycle up to the ranking."""
-    cycle = queries.public_cycle()
-    people.invent_team(cycle=cycle)
+def seed(name: str, *, n: int = APPLICANTS, seed: int = SEED) -> World:
+    """Live the scenario ``name`` with ``n`` applicants and set the demo's clock to its moment.
+
+    Raises ``Refused`` for an unknown scenario, and if invented people are there already.
+    """
+    if name not in scenarios.BUILDERS:
+        raise Refused(f"There is no scenario “{name}”: {', '.join(scenarios.BUILDERS)}.")
+    world = scenarios.BUILDERS[name](n, seed=seed)
+    domain.move_clock(to=world.moment, by=None)
+    return world

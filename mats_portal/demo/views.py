@@ -70,8 +70,10 @@ def sign_in(request: HttpRequest, person: User) -> HttpResponse:
 
 def _back(request: HttpRequest) -> str:
     address = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    return address if safe else ""
+    is_ours = url_has_allowed_host_and_scheme(
+        address, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return address if is_ours else ""
 
 
 @policy(PUBLIC)

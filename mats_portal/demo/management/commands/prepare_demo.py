@@ -11,7 +11,8 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from mats_portal.demo import queries, seeding
+from core import clock
+from mats_portal.demo import queries, scenarios, seeding
 
 
 class Command(BaseCommand):
@@ -27,17 +28,24 @@ class Command(BaseCommand):
             raise CommandError("This database is not a demo's: DEMO_MODE is off.")
         call_command("migrate", verbosity=0, interactive=False)
         self._say("The database is up to date.")
-        for cycle in sorted(path for path in (settings.BASE_DIR / "catalogue").iterdir() if path.is_dir()):
-            call_command("import_catalogue", cycle, stdout=self.stdout)
-        if seeding.is_seeded():
+        if scenarios.is_inhabited():
+            self._import_catalogue()
             self._say("The demo people are there already.")
         else:
-            self._say("Inventing people and running their cycle up to the ranking (about a minute) ...")
-            seeding.seed_demo(say=self._say)
+            # A catalogue that is imported only now must not stand in the record after the acts of the cohort.
+            with clock.at(scenarios.BEFORE_EVERYTHING):
+                self._import_catalogue()
+            self._say("Inventing people and running their cycle up to the ranking; this takes about a minute ...")
+            world = seeding.seed("ranking")
+            self._say(f"{len(world.applicants)} applicants are there.")
         self._collect_static()
         if answer_to is not None:
             with os.fdopen(answer_to, "w") as told:
                 told.write(queries.what_to_try())
+
+    def _import_catalogue(self) -> None:
+        for cycle in sorted(path for path in (settings.BASE_DIR / "catalogue").iterdir() if path.is_dir()):
+            call_command("import_catalogue", cycle, stdout=self.stdout)
 
     def _say(self, line: str) -> None:
         self.stdout.write(line)
