@@ -1,6 +1,6 @@
 """Dates, deadlines and chips."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django import template
@@ -48,6 +48,15 @@ def when(context: Any, moment: datetime | None) -> str:
 def utc(moment: datetime | None) -> str:
     """Write an instant in UTC."""
     return deadlines.written(moment, "UTC") if moment else ""
+
+
+@register.filter
+def short(moment: datetime | None) -> str:
+    """Write an instant in UTC for a narrow column: ``30 Jul 2026, 16:00``; the column's head names the zone."""
+    if moment is None:
+        return ""
+    shown = moment.astimezone(UTC)
+    return f"{shown.day} {shown:%b %Y, %H:%M}"
 
 
 @register.filter

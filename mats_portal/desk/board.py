@@ -1,7 +1,6 @@
 """What staff see first: where the cycle stands, what waits for them, what blocks."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Q
@@ -10,6 +9,7 @@ from django.urls import reverse
 from applications.models import Application, TrackApplication
 from applications.states import ApplicationState, TrackState
 from core import clock
+from core.deadlines import Deadline
 from core.models import Job, OutboxMail
 from core.states import JobState, MailState
 from matching.models import MatchRun, Offer, RankOrderList
@@ -50,10 +50,8 @@ class Phase:
     """One dated step of the calendar."""
 
     title: str
-    at: datetime
-    zone: str
+    official: str
     state: str
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +82,7 @@ def _phases(cycle: Cycle) -> list[Phase]:
     now, rows = clock.now(), []
     for date in cycle.key_dates.order_by("starts_at", "order"):
         state = "done" if (date.ends_at or date.starts_at) <= now else "now" if date.starts_at <= now else "later"
-        rows.append(Phase(date.label, date.starts_at, date.zone, state))
+        rows.append(Phase(date.label, Deadline(date.starts_at, date.zone).official(), state))
     return rows
 
 
