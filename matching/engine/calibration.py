@@ -19,6 +19,7 @@ from matching.engine.instance import InstanceError
 from matching.engine.review_graph import Component, components_of, weak_links_of
 from matching.engine.version import ENGINE_VERSION
 
+LAMBDA_RANGE = (1e-6, 1e9)  # outside, the equations lose their digits
 LOG_LAMBDA_LIMIT = 9.0  # beyond e^9 an effect is shrunk to nothing in single precision
 
 
@@ -82,8 +83,9 @@ def calibrate(
     group = _read_groups(groups, n_applications)
     for name, value in (("lambda_application", lambda_application), ("lambda_reviewer", lambda_reviewer)):
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        if value is not None and not (is_number and np.isfinite(value) and value > 0):
-            raise InstanceError(f"{name}: expected a number above zero, or null, got {value!r}")
+        if value is not None and not (is_number and LAMBDA_RANGE[0] <= value <= LAMBDA_RANGE[1]):
+            usable = "from {:g} to {:g}".format(*LAMBDA_RANGE)
+            raise InstanceError(f"{name}: expected a number above zero ({usable}), or null, got {value!r}")
     equations = _Equations(application, reviewer, score, group[application], n_applications, n_reviewers)
     lambdas = equations.reml(lambda_application, lambda_reviewer)
     return _result(equations, lambdas, group)
@@ -220,9 +222,9 @@ def _at_or_above_cut(values: Sequence[float], n_selected: int) -> set[int]:
 
 
 def _read(ratings: Any, n_applications: Any, n_reviewers: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    for name, value in (("n_applications", n_applications), ("n_reviewers", n_reviewers)):
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
-            raise InstanceError(f"{name}: expected a whole number above zero, got {value!r}")
+    for name, value, most in (("n_applications", n_applications, 10**6), ("n_reviewers", n_reviewers, 5_000)):
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or not 1 <= value <= most:
+            raise InstanceError(f"{name}: expected a whole number above zero and up to {most}, got {value!r}")
     if isinstance(ratings, np.ndarray) and ratings.ndim == 2 and ratings.shape[1] == 3:
         ratings = ratings.tolist()
     if not isinstance(ratings, list | tuple) or not ratings:

@@ -6,6 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
+MOST = 10**9  # places beyond it are as good as this many, and sums of them do not overflow
+
 
 @dataclass(frozen=True, eq=False)
 class Market:
@@ -35,7 +37,7 @@ class Market:
         arrays = ("ptr", "stream", "tier", "stream_tier", "capacity", "minimum", "track", "track_max")
         for name in arrays:
             dtype = np.int64 if name == "ptr" else np.int32
-            columns[name] = np.asarray(np.minimum(columns[name], np.iinfo(dtype).max) if columns[name] else [], dtype)
+            columns[name] = np.asarray(np.minimum(columns[name], MOST) if columns[name] else [], dtype)
         return cls(**columns)
 
     @property

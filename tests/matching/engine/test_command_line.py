@@ -2,12 +2,14 @@
 
 import io
 import json
+import random
 import subprocess
 import sys
 
 import pytest
 
-from matching.engine.cli import main
+from matching.engine.cli import answer_line, main
+from matching.engine.verbs import VERBS
 
 GOOD = {
     "applicants": {"a1": [["s1"], ["s2"]], "a2": [["s1"]]},
@@ -173,6 +175,47 @@ def test_bad_line_gets_a_precise_error_and_the_others_an_answer(verb, line, mess
 
 def test_there_are_fifty_broken_instances_and_more():
     assert len(BROKEN) >= 50
+
+
+JUNK = [None, True, 0, -1, 1.5, 1e308, -1e308, 1e-308, 10**18, 10**30, "", "x", "s1", "\ud800", [], [[]], {}, [None]]
+JUNK += [[["s1"]], [[0, 0]], {"a": 1}, [1, 2, 3], [[["s1"]]], {"max": 1}, "all", [[0, 0, 1e9]]]
+
+
+def paths(part, path=()):
+    yield path
+    for key in part if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ():
+        yield from paths(part[key], (*path, key))
+
+
+def exchanged(part, path, value):
+    if not path:
+        return value
+    part = part.copy()
+    part[path[0]] = exchanged(part[path[0]], path[1:], value)
+    return part
+
+
+@pytest.mark.parametrize("n_lines", [800, pytest.param(200_000, marks=pytest.mark.prove)])
+def test_junk_anywhere_in_a_case_is_answered(n_lines):
+    """An answer or an error, always JSON without NaN; never an exception that would end the run."""
+    source = random.Random(7)
+    everything = list(SOUND.items())
+    everything += [("match", case("HR-CAPS", {**tracks(t=LONG), "cohort": {"max": 1}, "conflicts": [["a1", "s1"]]}))]
+    everything += [("rematch", {**SOUND["rematch"], "options": {"policy": "min_change"}})]
+    everything += [("assign-reviewers", case("REVIEW", {**REVIEW, "existing": [[0, 1]], "cross_pairs": [[0, 0]]}))]
+    everything += [("calibrate", case("CALIBRATE", {**RATINGS, "groups": [0, 1], "lambda_reviewer": None}))]
+    everything += [("allocate-projects", case("SPA-P", mentor(prefs=[["p1"]], co_max=1)))]
+    n_answered = 0
+    for _ in range(n_lines):
+        verb, line = source.choice(everything)
+        inside = [path for path in paths(line) if path[:1] in (("instance",), ("options",))]
+        for path in source.sample(inside, source.choice([1, 1, 2])):
+            if path in paths(line):
+                line = exchanged(line, path, source.choice(JUNK))
+        answer = answer_line(json.dumps(line).encode(), 1, VERBS[verb].answer, VERBS[verb].kinds)
+        json.dumps(answer, allow_nan=False)
+        n_answered += "error" not in answer
+    assert n_lines / 50 < n_answered < n_lines
 
 
 def test_bad_lines_leave_no_traceback():
