@@ -1,7 +1,10 @@
 """Who holds which role: the one place that reads grants."""
 
+import time
 from typing import Any
 
+from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from accounts.models import RoleGrant, User
@@ -53,4 +56,35 @@ def holders(role: str, kind: str, key: str) -> QuerySet[User]:
     return User.objects.filter(is_active=True, pk__in=grants.values("user_id"))
 
 
-__all__ = ["ScopeKind", "has_role", "holders", "is_staff", "live_grants", "roles_of", "scope_keys"]
+def must_have_second_factor(user: Any) -> bool:
+    """Say whether ``user`` sees other people's data, so that a password or a mailbox alone must not open the account.
+
+    The demo signs anybody in with one click and asks for none.
+    """
+    if not settings.SECOND_FACTOR_REQUIRED or settings.DEMO_MODE or user.is_anonymous:
+        return False
+    return user.is_staff or user.is_superuser or bool(roles_of(user))
+
+
+def has_second_factor(user: Any) -> bool:
+    """Say whether ``user`` set up an authenticator app or a passkey; recovery codes alone are none."""
+    return Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def is_fresh(records: list[dict[str, Any]]) -> bool:
+    """Say whether the last of a session's ``records`` of signing in or confirming is recent, by the wall clock."""
+    return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+
+__all__ = [
+    "ScopeKind",
+    "has_role",
+    "has_second_factor",
+    "holders",
+    "is_fresh",
+    "is_staff",
+    "live_grants",
+    "must_have_second_factor",
+    "roles_of",
+    "scope_keys",
+]

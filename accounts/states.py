@@ -28,3 +28,14 @@ SCOPES_OF = {
     Role.ADMIN: {ScopeKind.ALL},
     Role.OBSERVER: {ScopeKind.ALL, ScopeKind.CYCLE},
 }
+
+
+class AccessReason(TextChoices):
+    """Why an account was closed, opened or freed of its second factor: codes, since the record keeps no texts."""
+
+    LEFT = "left", "No longer with the programme"
+    OTHER_HANDS = "other_hands", "The account may be in other hands"
+    CONDUCT = "conduct", "Conduct"
+    ASKED = "asked", "The person asked for it"
+    LOST_DEVICE = "lost_device", "Lost device, recognised by other means"
+    MISTAKE = "mistake", "An earlier step was a mistake"

@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.sessions.models import Session
 from django.db import transaction
 
+from accounts.domain.sessions import end_sessions
 from accounts.models import RoleGrant, User
 from accounts.states import SCOPES_OF, Role, ScopeKind
 from core import audit, clock
@@ -25,7 +25,7 @@ def grant_role(
 ) -> RoleGrant:
     """Give ``user`` a role on ``scope`` (a row with a public id) or on everything; asking twice gives one grant.
 
-    Raises ``Refused`` where the role cannot be held on that kind of scope.
+    A new grant signs its holder out everywhere. Raises ``Refused`` where the role cannot be held on that kind of scope.
     """
     if scope_kind not in SCOPES_OF[Role(role)]:
         raise Refused(f"{Role(role).label} cannot be granted on {ScopeKind(scope_kind).label.lower()}.")
@@ -40,26 +40,24 @@ def grant_role(
         user=user, role=role, scope_kind=scope_kind, scope_key=key, granted_by=by, expires_at=expires_at
     )
     audit.record("grant_role", grant, by=by, after=role, scope_kind=scope_kind, scope=key)
+    # The next sign-in asks for the second factor that the role may call for.
+    end_sessions(user=user)
     return grant
 
 
 @transaction.atomic
 def revoke_role(*, grant: RoleGrant, by: Any) -> RoleGrant:
-    """Take a role back and sign its holder out everywhere. Doing it twice changes nothing."""
+    """Take a role back and sign its holder out everywhere. Doing it twice changes nothing.
+
+    Raises ``Refused`` for an admin's own role, so that the last one cannot lock everybody out.
+    """
     grant = locked(grant, "user")
     if grant.revoked_at:
         return grant
+    if by is not None and grant.user_id == by.pk and grant.role == Role.ADMIN:
+        raise Refused("Another admin takes this role from you.")
     grant.revoked_at = clock.now()
     grant.save(update_fields=["revoked_at"])
     audit.record("revoke_role", grant, by=by, before=grant.role, scope=grant.scope_key)
     end_sessions(user=grant.user)
     return grant
-
-
-def end_sessions(*, user: User) -> int:
-    """Delete every session of ``user``. Returns how many there were."""
-    # The sign-in library keeps a row for each session of a person, so that we need not decode them all.
-    keys = list(user.usersession_set.values_list("session_key", flat=True))
-    ended, _ = Session.objects.filter(session_key__in=keys).delete()
-    user.usersession_set.all().delete()
-    return ended

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts.views.reauth import fresh_sign_in_required
 from core import clock
 from core.policies import LOGIN, policy
 from core.refusals import Refused
@@ -48,6 +49,7 @@ def board(request: HttpRequest) -> HttpResponse:
 
 
 @policy("matching.release_offers", run=run_queries.match_runs_visible_to)
+@fresh_sign_in_required
 @require_http_methods(["GET", "POST"])
 def offers_release(request: HttpRequest, run: MatchRun) -> HttpResponse:
     """Send the drafted offers of a run: GET shows to whom and the mail, POST sends all of them."""
@@ -68,6 +70,7 @@ def offers_release(request: HttpRequest, run: MatchRun) -> HttpResponse:
 
 
 @policy("matching.export_offers")
+@fresh_sign_in_required
 @require_safe
 def offers_export(request: HttpRequest) -> StreamingHttpResponse:
     """Hand out all offers of the current cycle as CSV."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.views.reauth import fresh_sign_in_required
 from core import clock
 from core.policies import policy
 from core.refusals import Refused
@@ -113,6 +114,7 @@ def run_person(request: HttpRequest, run: MatchRun, person: str) -> HttpResponse
 
 
 @policy("matching.approve_run", run=queries.match_runs_visible_to)
+@fresh_sign_in_required
 @require_http_methods(["GET", "POST"])
 def run_approve(request: HttpRequest, run: MatchRun) -> HttpResponse:
     """Approve as the second person: GET shows what it drafts, POST does it."""

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.views.second_factor.SecondFactorMiddleware",
     "core.middleware.RefusedMiddleware",
 ]
 
@@ -240,7 +241,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/my/"
 
-ACCOUNT_ADAPTER = "accounts.adapter.PortalAccountAdapter"
+ACCOUNT_ADAPTER = "accounts.adapter.account.PortalAccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 # The password is optional: the code is the way in, and a password may be set later.
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
@@ -262,8 +263,43 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 # The time limit comes from SESSION_COOKIE_AGE alone; no "remember me" box.
 ACCOUNT_SESSION_REMEMBER = True
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT") or 0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+ACCOUNT_FORMS = {
+    name: f"accounts.forms.sign_in.{form}"
+    for name, form in {
+        "login": "LoginForm",
+        "signup": "PlainSignupForm",
+        "add_email": "AddEmailForm",
+        "change_password": "ChangePasswordForm",
+        "set_password": "SetPasswordForm",
+        "reset_password": "ResetPasswordForm",
+        "reset_password_from_key": "NewPasswordForm",
+        "request_login_code": "RequestLoginCodeForm",
+        "confirm_login_code": "ConfirmLoginCodeForm",
+        "confirm_email_verification_code": "ConfirmEmailForm",
+        "confirm_password_reset_code": "ConfirmResetForm",
+        "change_email": "ChangeEmailForm",
+        "reauthenticate": "ReauthenticateForm",
+    }.items()
+}
+# Everybody who holds a role sets up a second factor before they see a page of theirs. Never asked for in the demo.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
+MFA_ADAPTER = "accounts.adapter.second_factor.PortalMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# A passkey replaces password and second factor: the device has asked for a fingerprint or a PIN.
+MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = PORTAL_NAME
+# One step of 30 seconds early or late: clocks of phones differ.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    name: f"accounts.forms.second_factor.{form}"
+    for name, form in {
+        "authenticate": "AuthenticateForm",
+        "reauthenticate": "ReauthenticateForm",
+        "activate_totp": "ActivateAppForm",
+        "add_webauthn": "AddPasskeyForm",
+        "edit_webauthn": "RenamePasskeyForm",
+    }.items()
+}
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Sessions, cookies, headers ---------------------------------------------------------------------------------

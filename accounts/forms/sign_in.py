@@ -1,0 +1,76 @@
+"""Forms of signing up and in, addresses and passwords."""
+
+from allauth.account import forms as library
+from django.core.exceptions import ValidationError
+
+from accounts.forms.plain import PlainWords
+
+CODE_HELP = {"code": "From our latest message. You can paste it."}
+
+
+class SamePassword(PlainWords):
+    """Say that two passwords differ, in our words."""
+
+    def add_error(self, field: str | None, error: str | ValidationError) -> None:
+        """Replace the library's sentence."""
+        super().add_error(field, "The two passwords differ" if field == "password2" else error)  # type: ignore[misc]  # a form's method
+
+
+class LoginForm(PlainWords, library.LoginForm):
+    """Address and, if one is set, password."""
+
+    helps = {"password": "Leave it empty to get a code by e-mail instead."}
+
+
+class PlainSignupForm(PlainWords, library.SignupForm):
+    """Address and name."""
+
+
+class AddEmailForm(PlainWords, library.AddEmailForm):
+    """Another address."""
+
+
+class ChangePasswordForm(SamePassword, library.ChangePasswordForm):
+    """Present and new password."""
+
+
+class SetPasswordForm(SamePassword, library.SetPasswordForm):
+    """A first password."""
+
+
+class ResetPasswordForm(PlainWords, library.ResetPasswordForm):
+    """The address of an account whose password is lost."""
+
+
+class NewPasswordForm(SamePassword, library.ResetPasswordKeyForm):
+    """The password after a reset."""
+
+
+class RequestLoginCodeForm(PlainWords, library.RequestLoginCodeForm):
+    """The address that gets a sign-in code."""
+
+
+class ConfirmLoginCodeForm(PlainWords, library.ConfirmLoginCodeForm):
+    """The code that signs in."""
+
+    helps = CODE_HELP
+
+
+class ConfirmEmailForm(PlainWords, library.ConfirmEmailVerificationCodeForm):
+    """The code that proves an address."""
+
+    helps = CODE_HELP
+
+
+class ConfirmResetForm(PlainWords, library.ConfirmPasswordResetCodeForm):
+    """The code that lets a password be reset."""
+
+    helps = CODE_HELP
+
+
+class ChangeEmailForm(PlainWords, library.ChangeEmailForm):
+    """A different address for an account that is not confirmed yet."""
+
+
+class ReauthenticateForm(PlainWords, library.ReauthenticateForm):
+    """The password, once more."""
