@@ -8,15 +8,15 @@ Irving & Manlove 2010, where deciding it is NP-hard): scenarios are offered, a h
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 from typing import Any
-
-import numpy as np
 
 from matching.engine.instance import Instance
 from matching.engine.lottery import Lottery
 from matching.engine.solver import applicant_optimal_place
 
 MAX_CLOSED = 3  # streams a person can weigh at once
+MAX_TRIED = 2_000  # sets, each of which is one match
 MAX_EXHAUSTIVE = 10  # streams with a minimum up to which every set of closures is tried
 
 
@@ -38,19 +38,29 @@ class Closure:
 def closure_scenarios(instance: Instance, *, seed: int | str | Lottery = 0) -> list[Closure]:
     """Return what closing streams with a minimum would do, the smallest closures first.
 
-    Tries every set of streams with a minimum while there are few of them, else at most three of those which fall short
-    with all open. For a given set the applicant-optimal matching is the one to look at: it fills as every other stable
-    one does, and leaves the fewest people wanting a closed stream.
+    Tried are the sets of up to three streams that fall short with all open. While streams with a minimum are few, every
+    set of them is tried too; of these, only the closure-stable ones are offered. For a given set the applicant-optimal
+    matching is the one to look at: it fills as every other stable one does, and leaves the fewest people wanting a
+    closed stream.
     """
-    lottery = Lottery.of(seed)
-    draw = lottery.draw(instance.market)
+    market, lottery = instance.market, Lottery.of(seed)
+    draw = lottery.draw(market)
+
+    def scenario_of(closed: tuple[str, ...]) -> Closure:
+        capacity = market.capacity.copy()
+        capacity[[market.stream_ids.index(name) for name in closed]] = 0
+        return judge(
+            instance, market.matching_of(applicant_optimal_place(market.with_capacity(capacity), lottery, draw))
+        )
+
+    all_open = scenario_of(())
+    short = sorted([*all_open.closed, *all_open.shortfall])
     scenarios: dict[tuple[str, ...], Closure] = {}
-    for closed in _candidates(instance, lottery, draw):
-        capacity = instance.market.capacity.copy()
-        capacity[[instance.market.stream_ids.index(name) for name in closed]] = 0
-        place = applicant_optimal_place(instance.market.with_capacity(capacity), lottery, draw)
-        scenario = judge(instance, instance.market.matching_of(place))
-        scenarios.setdefault(tuple(scenario.closed), scenario)
+    for closed in _candidates(instance, short):
+        scenario = scenario_of(closed)
+        is_small = len(closed) <= MAX_CLOSED and set(closed) <= set(short)
+        if is_small or scenario.closure_stable:
+            scenarios.setdefault(tuple(scenario.closed), scenario)
     return sorted(scenarios.values(), key=lambda scenario: (len(scenario.closed), scenario.closed))
 
 
@@ -75,17 +85,17 @@ def judge(instance: Instance, matching: dict[str, str | None]) -> Closure:
     return Closure(closed, matching, not shortfall and not is_wanted, shortfall, wanted_by)
 
 
-def _candidates(instance: Instance, lottery: Lottery, draw: Any) -> Iterator[tuple[str, ...]]:
+def _candidates(instance: Instance, short: list[str]) -> Iterator[tuple[str, ...]]:
+    """Return the sets of streams to try closing: all while streams with a minimum are few, else some of ``short``."""
     with_minimum = [name for name, stream in sorted(instance.streams.items()) if stream.minimum]
-    limit = len(with_minimum)
-    if limit > MAX_EXHAUSTIVE:
-        place = applicant_optimal_place(instance.market, lottery, draw)
-        fill = np.bincount(place[place >= 0], minlength=instance.market.n_streams)
-        short = fill < instance.market.minimum
-        with_minimum = [instance.market.stream_ids[int(index)] for index in np.flatnonzero(short)]
-        limit = MAX_CLOSED
-    for size in range(limit + 1):
-        yield from combinations(with_minimum, size)
+    if len(with_minimum) <= MAX_EXHAUSTIVE:
+        names, most = with_minimum, len(with_minimum)
+    else:
+        names, most = short, MAX_CLOSED
+        while sum(comb(len(names), size) for size in range(most + 1)) > MAX_TRIED and most > 1:
+            most -= 1
+    for size in range(most + 1):
+        yield from combinations(names, size)
 
 
 def _n_wanting(instance: Instance, matching: dict[str, str | None], stream: str) -> int:
