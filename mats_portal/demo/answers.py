@@ -13,9 +13,12 @@ from questions.states import QuestionKind
 LEFT_OUT = 0.35
 #: The fields that people of a track come from.
 FIELDS = {
-    "empirical": ("machine_learning", "computer_science"), "theory": ("mathematics", "cognitive_science"),
-    "strategy-forecasting": ("economics", "policy"), "policy-governance": ("policy", "economics"),
-    "systems-security": ("security", "computer_science"), "biosecurity": ("biology", "public_health"),
+    "empirical": ("machine_learning", "computer_science"),
+    "theory": ("mathematics", "cognitive_science"),
+    "strategy-forecasting": ("economics", "policy"),
+    "policy-governance": ("policy", "economics"),
+    "systems-security": ("security", "computer_science"),
+    "biosecurity": ("biology", "public_health"),
     "founding-field-building": ("operations", "other"),
 }
 #: Answers to choices where not every choice is as likely.
@@ -25,7 +28,9 @@ LIKELY: dict[str, tuple[str, ...]] = {
     "career_stage": ("undergraduate", "postgraduate", "postgraduate", "early", "early", "experienced", "other"),
 }
 SHORT = {
-    "pronouns": general.PRONOUNS, "current_institution": general.INSTITUTIONS, "degree": general.DEGREES,
+    "pronouns": general.PRONOUNS,
+    "current_institution": general.INSTITUTIONS,
+    "degree": general.DEGREES,
     "background_other": ("Journalism", "Nursing", "Teaching", "Aviation", "Translation", "Agriculture"),
 }
 
@@ -79,7 +84,12 @@ class Answers:
 
 
 _OF_KIND = {
-    QuestionKind.SHORT_TEXT: Answers._short, QuestionKind.CHOICE: Answers._choice,
-    QuestionKind.MULTI_CHOICE: Answers._choices, QuestionKind.YES_NO: Answers._yes, QuestionKind.CONSENT: Answers._yes,
-    QuestionKind.NUMBER: Answers._number, QuestionKind.DATE: Answers._date, QuestionKind.LINKS: Answers._links,
+    QuestionKind.SHORT_TEXT: Answers._short,
+    QuestionKind.CHOICE: Answers._choice,
+    QuestionKind.MULTI_CHOICE: Answers._choices,
+    QuestionKind.YES_NO: Answers._yes,
+    QuestionKind.CONSENT: Answers._yes,
+    QuestionKind.NUMBER: Answers._number,
+    QuestionKind.DATE: Answers._date,
+    QuestionKind.LINKS: Answers._links,
 }

@@ -33,8 +33,14 @@ class Child:
         """Start the program, apart from the terminal: Ctrl-C is for the runner, which stops it in turn."""
         with open(self.log, "ab") as output:
             self.process = subprocess.Popen(
-                self.command, cwd=self.cwd, env=surroundings, stdin=subprocess.DEVNULL, stdout=output,
-                stderr=subprocess.STDOUT, start_new_session=True, preexec_fn=dies_with_launcher(signal.SIGTERM),
+                self.command,
+                cwd=self.cwd,
+                env=surroundings,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=dies_with_launcher(signal.SIGTERM),
             )
 
     def last_words(self) -> str:

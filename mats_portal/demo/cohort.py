@@ -26,9 +26,17 @@ class Fate(Enum):
 
 #: In percent of all applicants, those who apply in time and are read by reviewers last.
 SHARES = (
-    (Fate.DRAFT_LAPSES, 6), (Fate.EMPTY_DRAFT_LAPSES, 1), (Fate.WITHDRAWS_EARLY, 2), (Fate.FALLS_BACK, 1),
-    (Fate.SCREENED_OUT, 38), (Fate.STAGE2_LAPSES, 5), (Fate.WITHDRAWS_IN_STAGE2, 2), (Fate.NOT_ADVANCED, 15),
-    (Fate.HELD, 2), (Fate.ADVANCES, 27), (Fate.WITHDRAWS_LATE, 1),
+    (Fate.DRAFT_LAPSES, 6),
+    (Fate.EMPTY_DRAFT_LAPSES, 1),
+    (Fate.WITHDRAWS_EARLY, 2),
+    (Fate.FALLS_BACK, 1),
+    (Fate.SCREENED_OUT, 38),
+    (Fate.STAGE2_LAPSES, 5),
+    (Fate.WITHDRAWS_IN_STAGE2, 2),
+    (Fate.NOT_ADVANCED, 15),
+    (Fate.HELD, 2),
+    (Fate.ADVANCES, 27),
+    (Fate.WITHDRAWS_LATE, 1),
 )
 #: Fates whose people are read in the central review.
 READ = frozenset({Fate.NOT_ADVANCED, Fate.HELD, Fate.ADVANCES, Fate.WITHDRAWS_LATE, Fate.FALLS_BACK})
@@ -37,8 +45,13 @@ ENTERS_STAGE2 = READ | {Fate.STAGE2_LAPSES, Fate.WITHDRAWS_IN_STAGE2}
 QUALITY = {Fate.NOT_ADVANCED: (0.1, 0.4), Fate.HELD: (0.45, 0.55), Fate.SCREENED_OUT: (0.0, 0.4)}
 #: How often a track is chosen.
 TRACK_WEIGHTS = {
-    "empirical": 45, "theory": 12, "strategy-forecasting": 13, "policy-governance": 20, "systems-security": 17,
-    "biosecurity": 15, "founding-field-building": 13,
+    "empirical": 45,
+    "theory": 12,
+    "strategy-forecasting": 13,
+    "policy-governance": 20,
+    "systems-security": 17,
+    "biosecurity": 15,
+    "founding-field-building": 13,
 }
 DEFAULT_WEIGHT = 10
 
@@ -61,17 +74,33 @@ def plans(n: int, *, seed: int, tracks: tuple[str, ...]) -> list[Plan]:
     """Draw ``n`` applicants for tracks with these slugs: the awkward ones first, then the many."""
     rng = random.Random(seed)
     drawn = [
-        Plan(edge.name, edge.email, edge.zone, Fate[edge.fate], tuple(t for t in edge.tracks if t in tracks) or tracks[:1],
-             edge.n_streams, edge.quality, rng.random())
+        Plan(
+            edge.name,
+            edge.email,
+            edge.zone,
+            Fate[edge.fate],
+            tuple(t for t in edge.tracks if t in tracks) or tracks[:1],
+            edge.n_streams,
+            edge.quality,
+            rng.random(),
+        )
         for edge in EDGE_PEOPLE[:n]
     ]
     taken = {plan.email for plan in drawn}
     for fate in _fates(n, [plan.fate for plan in drawn]):
         name = invented_name(rng)
-        drawn.append(Plan(
-            name, _free_address(name, taken), rng.choice(ZONES), fate, _tracks(rng, tracks),
-            rng.choice((1, 2, 3, 3, 4, 4, 5, 6)), rng.uniform(*QUALITY.get(fate, (0.5, 1.0))), rng.betavariate(2.2, 1.1),
-        ))
+        drawn.append(
+            Plan(
+                name,
+                _free_address(name, taken),
+                rng.choice(ZONES),
+                fate,
+                _tracks(rng, tracks),
+                rng.choice((1, 2, 3, 3, 4, 4, 5, 6)),
+                rng.uniform(*QUALITY.get(fate, (0.5, 1.0))),
+                rng.betavariate(2.2, 1.1),
+            )
+        )
     return drawn
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models.functions import Greatest
 
 from core import audit, clock
 from core.models import DemoClock, OutboxMail
@@ -42,11 +43,11 @@ def _ring_phases() -> None:
 
 @transaction.atomic
 def deliver_past_mail() -> int:
-    """Mark the waiting mails of invented people as sent now, and return how many there were.
+    """Mark the due mails of invented people as sent when they were due, and return how many there were.
 
     The seeded cycle lies in the past and its addresses cannot receive: nothing of it may fill the mailbox folder
     in which a visitor looks for a code.
     """
     waiting = OutboxMail.objects.filter(state=MailState.QUEUED, person__is_demo=True)
     due = waiting.filter(not_before=None) | waiting.filter(not_before__lte=clock.now())
-    return due.update(state=MailState.SENT, attempts=1, sent_at=clock.now())
+    return due.update(state=MailState.SENT, attempts=1, sent_at=Greatest("created_at", "not_before"))

@@ -11,7 +11,8 @@ class MomentForm(forms.Form):
     """An instant in UTC."""
 
     moment = forms.DateTimeField(
-        label="Day and time in UTC", help_text="For example 2026-07-27 09:00",
+        label="Day and time in UTC",
+        help_text="For example 2026-07-27 09:00",
         input_formats=["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S%z"],
         error_messages={"required": "Enter a day and a time", "invalid": "Write it like 2026-07-27 09:00"},
     )

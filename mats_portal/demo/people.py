@@ -13,8 +13,11 @@ from accounts.states import Role, ScopeKind
 from core import audit
 from streams.models import Cycle, Mentor, Stream, Track
 
-STAFF = (("Ruth Adeyemi", "Europe/London"), ("Sam Okonkwo-Lindqvist", "America/Los_Angeles"),
-         ("Ioana Petrescu", "Europe/London"))
+STAFF = (
+    ("Ruth Adeyemi", "Europe/London"),
+    ("Sam Okonkwo-Lindqvist", "America/Los_Angeles"),
+    ("Ioana Petrescu", "Europe/London"),
+)
 ADMIN = ("Ines Carvalho", "Europe/Lisbon")
 OBSERVER = ("Wilhelmina Osei", "Africa/Accra")
 #: By the slug of the track; a track that is not named here gets the next of the spare names.
@@ -27,16 +30,27 @@ LEADS = {
     "biosecurity": ("Chandrika Weerasuriya", "Asia/Colombo"),
     "founding-field-building": ("Maxime Tchoumi", "Africa/Douala"),
 }
-SPARE_LEADS = (("Oddny Fjeldstad", "Europe/Oslo"), ("Bashir Qureshi-Lunt", "Europe/London"),
-               ("Tamsin Arkwright", "Europe/London"), ("Eulalia Montcada", "Europe/Madrid"),
-               ("Josip Hrgovic", "Europe/Zagreb"), ("Nandini Rowthorn", "Asia/Kolkata"),
-               ("Peregrine Achterberg", "Europe/Amsterdam"))
+SPARE_LEADS = (
+    ("Oddny Fjeldstad", "Europe/Oslo"),
+    ("Bashir Qureshi-Lunt", "Europe/London"),
+    ("Tamsin Arkwright", "Europe/London"),
+    ("Eulalia Montcada", "Europe/Madrid"),
+    ("Josip Hrgovic", "Europe/Zagreb"),
+    ("Nandini Rowthorn", "Asia/Kolkata"),
+    ("Peregrine Achterberg", "Europe/Amsterdam"),
+)
 REVIEWERS = (
-    ("Lena Brandstetter", "Europe/Vienna"), ("Kwabena Asante-Moore", "Africa/Accra"), ("Yuki Tanemura", "Asia/Tokyo"),
-    ("Salma Benhaddou", "Africa/Casablanca"), ("Piotr Zielonka", "Europe/Warsaw"),
-    ("Marisol Quintanar", "America/Mexico_City"), ("Anjali Deshmukh-Carr", "Asia/Kolkata"),
-    ("Teemu Rautiainen", "Europe/Helsinki"), ("Hoang Thi Lan", "Asia/Ho_Chi_Minh"),
-    ("Gideon Abramowicz", "Europe/London"), ("Nomvula Dlamini-Hart", "Africa/Johannesburg"),
+    ("Lena Brandstetter", "Europe/Vienna"),
+    ("Kwabena Asante-Moore", "Africa/Accra"),
+    ("Yuki Tanemura", "Asia/Tokyo"),
+    ("Salma Benhaddou", "Africa/Casablanca"),
+    ("Piotr Zielonka", "Europe/Warsaw"),
+    ("Marisol Quintanar", "America/Mexico_City"),
+    ("Anjali Deshmukh-Carr", "Asia/Kolkata"),
+    ("Teemu Rautiainen", "Europe/Helsinki"),
+    ("Hoang Thi Lan", "Asia/Ho_Chi_Minh"),
+    ("Gideon Abramowicz", "Europe/London"),
+    ("Nomvula Dlamini-Hart", "Africa/Johannesburg"),
     ("Callum Strathearn", "Europe/London"),
 )
 #: How many tracks each reviewer reads for: 12 reviewers and 7 tracks give each track at least five.
@@ -91,9 +105,11 @@ def invent_team(*, cycle: Cycle) -> Team:
             _on(reviewer, Role.REVIEWER, ScopeKind.TRACK, tracks[(number + shift) % len(tracks)], by)
         reviewers.append(reviewer)
     return Team(
-        staff=staff, admin=_with_role(*_placed(ADMIN, "admin"), Role.ADMIN, by=by),
+        staff=staff,
+        admin=_with_role(*_placed(ADMIN, "admin"), Role.ADMIN, by=by),
         observer=_with_role(*_placed(OBSERVER, "board"), Role.OBSERVER, by=by),
-        leads=leads, reviewers=reviewers,
+        leads=leads,
+        reviewers=reviewers,
         mentors=[_mentor(mentor, cycle, by) for mentor in Mentor.objects.order_by("pk")],
     )
 

@@ -14,12 +14,17 @@ from applications.models import Application
 from applications.states import ApplicationState
 from core.refusals import Refused
 from mats_portal.demo.moments import SCENES, Scene
+from mats_portal.demo.names import EDGE_PEOPLE
 from streams.models import Cycle, KeyDate, Stream, Track
 
 #: Where each role begins to work.
 HOME_OF = {
-    Role.ADMIN: "/console/", Role.STAFF: "/console/", Role.OBSERVER: "/console/", Role.TRACK_LEAD: "/lead/",
-    Role.REVIEWER: "/review/", Role.MENTOR: "/mentor/",
+    Role.ADMIN: "/console/",
+    Role.STAFF: "/console/",
+    Role.OBSERVER: "/console/match/",
+    Role.TRACK_LEAD: "/lead/",
+    Role.REVIEWER: "/review/",
+    Role.MENTOR: "/mentor/",
 }
 #: The role by which a person is listed, where they hold several.
 ORDER = (Role.STAFF, Role.ADMIN, Role.OBSERVER, Role.TRACK_LEAD, Role.REVIEWER, Role.MENTOR)
@@ -100,11 +105,28 @@ def _listed(names: list[str]) -> str:
     return ", ".join(names) if len(names) <= 3 else f"{', '.join(names[:2])} and {len(names) - 2} more"
 
 
+#: States in the order in which there is something for the applicant to do.
+STATES = (
+    ApplicationState.OFFERED,
+    ApplicationState.FINAL,
+    ApplicationState.STAGE2,
+    ApplicationState.DRAFT,
+    ApplicationState.SUBMITTED,
+    ApplicationState.ACCEPTED,
+    ApplicationState.UNDER_REVIEW,
+    ApplicationState.IN_SCREEN,
+    ApplicationState.CLOSED,
+    ApplicationState.WITHDRAWN,
+    ApplicationState.LAPSED,
+)
+
+
 def applicant_examples() -> list[Account]:
     """Return up to two invented applicants for each state that applicants are in now."""
-    found: dict[str, list[Account]] = {state: [] for state in ApplicationState.values}
+    found: dict[str, list[Account]] = {state: [] for state in STATES}
     rows = Application.objects.filter(person__is_demo=True, person__is_active=True).select_related("person")
-    for application in rows.order_by("pk"):
+    known = {edge.email: number for number, edge in enumerate(EDGE_PEOPLE)}
+    for application in sorted(rows, key=lambda row: (known.get(row.person.email, len(known)), row.pk)):
         if len(found[application.released_state]) < 2:
             found[application.released_state].append(_applicant(application))
     return [account for accounts in found.values() for account in accounts]
@@ -114,7 +136,8 @@ def sign_in_examples() -> list[Account]:
     """Return one invented person for each role, and a few applicants, for the sign-in page."""
     first = [
         replace(account, note=f"{group.title}: {account.note}" if account.note else group.title)
-        for group in account_groups() for account in group.accounts[:1]
+        for group in account_groups()
+        for account in group.accounts[:1]
     ]
     applicants = [replace(account, note=f"Applicant: {account.note}") for account in applicant_examples()[:4]]
     return applicants + first
@@ -124,7 +147,8 @@ def applicants_called(words: str) -> list[Account]:
     """Return invented applicants whose name, address or reference contains ``words``."""
     rows = Application.objects.filter(
         Q(person__display_name__icontains=words) | Q(person__email__icontains=words) | Q(reference__iexact=words),
-        person__is_demo=True, person__is_active=True,
+        person__is_demo=True,
+        person__is_active=True,
     )
     named = rows.select_related("person").order_by("person__display_name", "pk")
     return [_applicant(row) for row in named[:FOUND_AT_MOST]]
@@ -151,7 +175,8 @@ def scenes(cycle: Cycle, now: datetime) -> list[Moment]:
     dates = dict(cycle.key_dates.values_list("code", "starts_at"))
     return [
         Moment(scene.label, scene.note, dates[scene.code] + scene.shift, dates[scene.code] + scene.shift <= now)
-        for scene in SCENES if scene.code in dates
+        for scene in SCENES
+        if scene.code in dates
     ]
 
 
@@ -174,13 +199,15 @@ def what_to_try() -> str:
     lines = ["Sign in by one click on /demo/ or on the sign-in page; nobody has a password."]
     lines += [
         f"  {group.title:<12} {account.name} <{account.email}>{f', {account.note}' if account.note else ''}"
-        for group in account_groups() for account in group.accounts[:1]
+        for group in account_groups()
+        for account in group.accounts[:1]
     ]
     lines += [
         f"  {'Applicant':<12} {account.name} <{account.email}>, {account.note}" for account in applicant_examples()[:6]
     ]
     lines += [
-        "", "Try",
+        "",
+        "Try",
         "  1. as an applicant with the mentors: order your streams; then, on /demo/, move the clock to the match",
         "  2. as staff: run the match, look at its certificate, let a second person approve it, release the offers",
         "  3. as an applicant with an offer: accept it",

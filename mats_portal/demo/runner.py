@@ -65,9 +65,14 @@ def _run(begun: float) -> None:
     with services(data_dir=var / "postgres", durable=True) as addresses:
         address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
         surroundings = {
-            **os.environ, **addresses,
-            "DJANGO_SETTINGS_MODULE": "mats_portal.settings.demo", "PORTAL_VAR_DIR": str(var),
-            "PORTAL_BASE_URL": address, "DEMO_BIND": host, "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1",
+            **os.environ,
+            **addresses,
+            "DJANGO_SETTINGS_MODULE": "mats_portal.settings.demo",
+            "PORTAL_VAR_DIR": str(var),
+            "PORTAL_BASE_URL": address,
+            "DEMO_BIND": host,
+            "LC_ALL": "C.UTF-8",
+            "PYTHONUTF8": "1",
         }
         summary = _prepare(surroundings)
         with _stops_calmly(Children(_programs(host, port, var), surroundings)) as children:
@@ -129,7 +134,10 @@ def _prepare(surroundings: dict[str, str]) -> str:
     answer, told = os.pipe()
     process = subprocess.Popen(
         [sys.executable, "manage.py", "prepare_demo", "--answer-to", str(told)],
-        cwd=ROOT, env=surroundings, pass_fds=[told], start_new_session=True,
+        cwd=ROOT,
+        env={**surroundings, "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")},
+        pass_fds=[told],
+        start_new_session=True,
         preexec_fn=dies_with_launcher(signal.SIGTERM),
     )
     os.close(told)
@@ -152,11 +160,32 @@ def _programs(host: str, port: int, var: Path) -> list[Child]:
     celery = [python, "-m", "celery", "-A", "mats_portal"]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     return [
-        Child("worker", [*celery, "worker", "-Q", "default,mail,match", "--concurrency", "2", *quiet], ROOT,
-              log / "worker.log"),
+        Child(
+            "worker",
+            [*celery, "worker", "-Q", "default,mail,match", "--concurrency", "2", *quiet],
+            ROOT,
+            log / "worker.log",
+        ),
         Child("beat", [*celery, "beat", "--pidfile="], ROOT, log / "beat.log"),
-        Child("web", [python, "-m", "gunicorn", "mats_portal.wsgi:application", "--bind", bind, "--workers", "2",
-                      "--threads", "4", "--graceful-timeout", "5"], ROOT, log / "web.log"),
+        Child(
+            "web",
+            [
+                python,
+                "-m",
+                "gunicorn",
+                "mats_portal.wsgi:application",
+                "--bind",
+                bind,
+                "--workers",
+                "2",
+                "--threads",
+                "4",
+                "--graceful-timeout",
+                "5",
+            ],
+            ROOT,
+            log / "web.log",
+        ),
     ]
 
 
@@ -191,8 +220,8 @@ def _welcome(address: str, var: Path, summary: str, seconds: float) -> str:
     return f"""
 The portal runs at  {address}/   (ready after {seconds:.0f} s)
 Demo people, clock  {address}/demo/
-Mails arrive in     {var / 'mailbox'}
-Logs are in         {var / 'log'}
+Mails arrive in     {var / "mailbox"}
+Logs are in         {var / "log"}
 
 {summary.strip()}
 

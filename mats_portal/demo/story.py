@@ -121,8 +121,15 @@ class Story:
             if value is None:
                 continue
             given[item.question.code] = value
-            save_answer(application=applicant.application, item=item, scope=scope, scope_key=scope_key, value=value,
-                        version=0, by=applicant.person)
+            save_answer(
+                application=applicant.application,
+                item=item,
+                scope=scope,
+                scope_key=scope_key,
+                value=value,
+                version=0,
+                by=applicant.person,
+            )
 
     # ------------------------------------------------------------------------------------------ general application
 
@@ -208,8 +215,12 @@ class Story:
             # Of somebody who goes on with two tracks, the second is at times not for them.
             second = plan.tracks.index(track.slug) > 0 and self.rng.random() < 0.2
             if plan.fate not in ENTERS_STAGE2 or second:
-                batches.set_outcome(decision=decision, outcome=Outcome.NOT_ADVANCE, by=lead,
-                                    reason=self.rng.choice(review_texts.SCREEN_REASONS))
+                batches.set_outcome(
+                    decision=decision,
+                    outcome=Outcome.NOT_ADVANCE,
+                    by=lead,
+                    reason=self.rng.choice(review_texts.SCREEN_REASONS),
+                )
         return batch
 
     def _pass(self, batch: DecisionBatch, released: datetime) -> None:
@@ -240,8 +251,9 @@ class Story:
 
     def _add_streams(self, applicant: Applicant) -> list[StreamApplication]:
         opened = set(
-            applicant.application.track_applications.filter(released_state=TrackState.STREAMS_OPEN)
-            .values_list("track_id", flat=True)
+            applicant.application.track_applications.filter(released_state=TrackState.STREAMS_OPEN).values_list(
+                "track_id", flat=True
+            )
         )
         open_streams = [
             stream for stream in self.streams if opened & {link.track_id for link in stream.stream_tracks.all()}
@@ -313,7 +325,8 @@ class Story:
         quality = {applicant.application.pk: applicant.plan.quality for applicant in self.applicants}
         queue = list(
             ReviewAssignment.objects.filter(state=AssignmentState.ASSIGNED)
-            .select_related("reviewer", "rubric", "track_application", "evaluation").order_by("position")
+            .select_related("reviewer", "rubric", "track_application", "evaluation")
+            .order_by("position")
         )
         for number, assignment in enumerate(queue, 1):
             moment = self.during(opens + 5 * HOUR, last, number / len(queue))
@@ -322,13 +335,19 @@ class Story:
             target = assignment.track_application or assignment.evaluation
             with clock.at(moment):
                 submit_review(
-                    assignment=assignment, reading=self._reading(assignment, quality[target.application_id]),
-                    version=0, by=assignment.reviewer,
+                    assignment=assignment,
+                    reading=self._reading(assignment, quality[target.application_id]),
+                    version=0,
+                    by=assignment.reviewer,
                 )
         for assignment in queue[number:][:12] if queue else ():
             with clock.at(until):
-                save_review_draft(assignment=assignment, reading=Reading(note_internal="Read once."), version=0,
-                                  by=assignment.reviewer)
+                save_review_draft(
+                    assignment=assignment,
+                    reading=Reading(note_internal="Read once."),
+                    version=0,
+                    by=assignment.reviewer,
+                )
 
     def _assign(self) -> None:
         job = jobs.start("reviews.assign", by=self.team.staff[0], cycle_id=self.cycle.pk)
@@ -342,18 +361,30 @@ class Story:
         reviewer = next(one for one in self.team.reviewers if one.display_name == reviewer_name)
         for applicant in self.applicants:
             if applicant.plan.email == email:
-                conflicts.record_conflict(reviewer=reviewer, person=applicant.person, by=reviewer,
-                                          kind=ConflictKind.COLLABORATION, note="We wrote a report together.")
+                conflicts.record_conflict(
+                    reviewer=reviewer,
+                    person=applicant.person,
+                    by=reviewer,
+                    kind=ConflictKind.COLLABORATION,
+                    note="We wrote a report together.",
+                )
 
     def _declare_one_conflict(self, moment: datetime) -> None:
         """Let one reviewer notice at the first text that they know the person by the work described."""
-        assignment = ReviewAssignment.objects.filter(
-            state=AssignmentState.ASSIGNED, track_application__isnull=False
-        ).select_related("reviewer").order_by("position").first()
+        assignment = (
+            ReviewAssignment.objects.filter(state=AssignmentState.ASSIGNED, track_application__isnull=False)
+            .select_related("reviewer")
+            .order_by("position")
+            .first()
+        )
         if assignment:
             with clock.at(moment):
-                conflicts.declare_conflict(assignment=assignment, kind=ConflictKind.INSTITUTION, by=assignment.reviewer,
-                                           note="I know the project described.")
+                conflicts.declare_conflict(
+                    assignment=assignment,
+                    kind=ConflictKind.INSTITUTION,
+                    by=assignment.reviewer,
+                    note="I know the project described.",
+                )
 
     def _reading(self, assignment: ReviewAssignment, quality: float) -> Reading:
         scores: dict[str, int | None] = {}
@@ -365,8 +396,10 @@ class Story:
             scores[criterion.code] = None if scores and self.rng.random() < 0.03 else value
         level = "high" if quality > 0.7 else "middle" if quality > 0.4 else "low"
         return Reading(
-            scores=scores, confidence=self.rng.choice((Confidence.MEDIUM, Confidence.HIGH, Confidence.LOW)),
-            feedback_public=self.rng.choice(review_texts.PUBLIC[level]), note_internal=self.rng.choice(review_texts.NOTES),
+            scores=scores,
+            confidence=self.rng.choice((Confidence.MEDIUM, Confidence.HIGH, Confidence.LOW)),
+            feedback_public=self.rng.choice(review_texts.PUBLIC[level]),
+            note_internal=self.rng.choice(review_texts.NOTES),
         )
 
     # ---------------------------------------------------------------------------------------------------- decisions
@@ -400,8 +433,9 @@ class Story:
                 outcome = Outcome(decision.outcome)
             else:
                 continue
-            batches.set_outcome(decision=decision, outcome=outcome, by=lead,
-                                reason=self.rng.choice(review_texts.REASONS))
+            batches.set_outcome(
+                decision=decision, outcome=outcome, by=lead, reason=self.rng.choice(review_texts.REASONS)
+            )
         return batch
 
     def _settle_held(self, released: datetime) -> None:
@@ -417,8 +451,9 @@ class Story:
                 batches.take_out(decision=first, by=lead)
                 for number, decision in enumerate(others):
                     outcome = Outcome.ADVANCE if number % 2 == 0 else Outcome.NOT_ADVANCE
-                    batches.set_outcome(decision=decision, outcome=outcome, by=lead,
-                                        reason=self.rng.choice(review_texts.REASONS))
+                    batches.set_outcome(
+                        decision=decision, outcome=outcome, by=lead, reason=self.rng.choice(review_texts.REASONS)
+                    )
             self._pass(batch, released)
 
     def _leave_late(self, moment: datetime) -> None:
@@ -445,8 +480,11 @@ class Story:
             share = (number * 7 % len(self.streams)) / len(self.streams)
             moment = self.during(first, min(last, until), 0.3 + 0.6 * share)
             with clock.at(moment):
-                self._rank_stream(stream, starts=is_over or share < LISTS_STARTED,
-                                  submits=share < (0.95 if is_over else LISTS_SUBMITTED))
+                self._rank_stream(
+                    stream,
+                    starts=is_over or share < LISTS_STARTED,
+                    submits=share < (0.95 if is_over else LISTS_SUBMITTED),
+                )
 
     def _order(self, applicant: Applicant, *, confirms: bool) -> None:
         kept = preferences.sync_preferences(application=applicant.application, by=applicant.person)
@@ -457,14 +495,18 @@ class Story:
         # Some would rather not go to one of the streams they applied to.
         n_below = 1 if len(order) > 2 and self.rng.random() < 0.15 else 0
         kept = preferences.set_preferences(
-            application=applicant.application, on=order[: len(order) - n_below], below=order[len(order) - n_below :],
-            version=kept.version, by=applicant.person,
+            application=applicant.application,
+            on=order[: len(order) - n_below],
+            below=order[len(order) - n_below :],
+            version=kept.version,
+            by=applicant.person,
         )
         preferences.confirm_preferences(application=applicant.application, version=kept.version, by=applicant.person)
 
     def _rank_stream(self, stream: Stream, *, starts: bool, submits: bool) -> None:
         mentor = next(
-            (one.user for one in stream.mentors.select_related("user").order_by("stream_mentors__order") if one.user), None
+            (one.user for one in stream.mentors.select_related("user").order_by("stream_mentors__order") if one.user),
+            None,
         )
         people = list(people_of(stream))
         if mentor is None or not people or not starts:
@@ -475,7 +517,10 @@ class Story:
         ranked = [row.public_id for row in people[:n_ranked]]
         rank_list = rankings.ensure_rank_list(stream=stream, by=mentor)
         rank_list = rankings.save_ranking(
-            rank_list=rank_list, tiers=self._tiers(ranked), version=rank_list.version, by=mentor,
+            rank_list=rank_list,
+            tiers=self._tiers(ranked),
+            version=rank_list.version,
+            by=mentor,
             not_acceptable=[row.public_id for row in people[n_ranked : n_ranked + 1]],
         )
         if submits:

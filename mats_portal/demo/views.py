@@ -45,15 +45,22 @@ def people_and_clock(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, form: MomentForm, status: int = 200) -> HttpResponse:
     words, cycle, now = request.GET.get("q", "").strip()[:100], queries.public_cycle(), clock.now()
-    return render(request, "demo/people_and_clock.html", {
-        "groups": queries.account_groups(),
-        "applicants": queries.applicants_called(words) if words else queries.applicant_examples(),
-        "words": words,
-        "scenes": queries.scenes(cycle, now) if cycle else [],
-        "calendar": queries.calendar(cycle, now) if cycle else [],
-        "now": now, "form": form, "errors_on_page": bool(form.errors),
-        "mailbox": getattr(settings, "EMAIL_FILE_PATH", ""),
-    }, status=status)
+    return render(
+        request,
+        "demo/people_and_clock.html",
+        {
+            "groups": queries.account_groups(),
+            "applicants": queries.applicants_called(words) if words else queries.applicant_examples(),
+            "words": words,
+            "scenes": queries.scenes(cycle, now) if cycle else [],
+            "calendar": queries.calendar(cycle, now) if cycle else [],
+            "now": now,
+            "form": form,
+            "errors_on_page": bool(form.errors),
+            "mailbox": getattr(settings, "EMAIL_FILE_PATH", ""),
+        },
+        status=status,
+    )
 
 
 @policy(PUBLIC, person=queries.people_visible_to)

@@ -54,11 +54,15 @@ ANSWERS = {
     ),
     "taste_stop": (
         (
-            "No difference between the method and its shuffled version on two models.", "A baseline of ten lines that does as well.",
+            "No difference between the method and its shuffled version on two models.",
+            "A baseline of ten lines that does as well.",
             "If I could not reproduce the effect that motivates the project, with help from its authors.",
         ),
-        ("I would write that up on one page and propose the next cheapest question.", "I would give myself one extra day, not one extra week.",
-         "I would tell the mentor on the same day."),
+        (
+            "I would write that up on one page and propose the next cheapest question.",
+            "I would give myself one extra day, not one extra week.",
+            "I would tell the mentor on the same day.",
+        ),
     ),
     "forecast_table": (
         (
@@ -192,7 +196,8 @@ ANSWERS = {
     ),
     "venture_risk": (
         (
-            "Most likely it ends because I become the bottleneck.", "It would end if the first partner leaves; everything in the plan assumes that they stay.",
+            "Most likely it ends because I become the bottleneck.",
+            "It would end if the first partner leaves; everything in the plan assumes that they stay.",
             "The likely end is quiet: it is liked by all and needed by nobody.",
         ),
         (

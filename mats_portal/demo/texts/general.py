@@ -1,21 +1,48 @@
 """The general application."""
 
 INSTITUTIONS = (
-    "University of Lisbon", "a hospital trust in the north of England", "Independent", "a small software firm",
-    "Technical University of Graz", "a ministry of health", "Between things", "a regional electricity company",
-    "University of Nairobi", "a bank's model-validation team", "Institute for Applied Statistics", "a games studio",
-    "a public library network", "National University of Colombia", "an insurance start-up", "a school, teaching physics",
-    "University of Warsaw", "a logistics company", "a research council", "an open-source foundation",
+    "University of Lisbon",
+    "a hospital trust in the north of England",
+    "Independent",
+    "a small software firm",
+    "Technical University of Graz",
+    "a ministry of health",
+    "Between things",
+    "a regional electricity company",
+    "University of Nairobi",
+    "a bank's model-validation team",
+    "Institute for Applied Statistics",
+    "a games studio",
+    "a public library network",
+    "National University of Colombia",
+    "an insurance start-up",
+    "a school, teaching physics",
+    "University of Warsaw",
+    "a logistics company",
+    "a research council",
+    "an open-source foundation",
 )
 DEGREES = (
-    "BSc mathematics", "MSc computer science", "BA philosophy", "PhD physics, unfinished", "LLB", "MSc epidemiology",
-    "BEng electrical engineering", "MA economics", "BSc biochemistry, MSc statistics", "Diploma in nursing", "None",
+    "BSc mathematics",
+    "MSc computer science",
+    "BA philosophy",
+    "PhD physics, unfinished",
+    "LLB",
+    "MSc epidemiology",
+    "BEng electrical engineering",
+    "MA economics",
+    "BSc biochemistry, MSc statistics",
+    "Diploma in nursing",
+    "None",
 )
 PRONOUNS = ("she/her", "he/him", "they/them")
 AVAILABILITY_NOTES = (
-    "I have to be at home on the last weekend of October.", "My notice period ends on 18 September.",
-    "I can travel to either place, London is easier.", "School holidays in October make two days difficult.",
-    "I would need to know by the middle of August to give up my room.", "Nothing.",
+    "I have to be at home on the last weekend of October.",
+    "My notice period ends on 18 September.",
+    "I can travel to either place, London is easier.",
+    "School holidays in October make two days difficult.",
+    "I would need to know by the middle of August to give up my room.",
+    "Nothing.",
 )
 LINKS = (
     ("replication", "A replication of a small oversight experiment; look at the table of runs that failed."),
@@ -31,8 +58,10 @@ LINKS = (
 #: For a question that the fragments do not know.
 ANYTHING = (
     (
-        "I would start from the smallest version that could be wrong.", "I have thought about this for {weeks}.",
-        "My first answer to this changed after {person} objected.", "I know one side of this better than the other.",
+        "I would start from the smallest version that could be wrong.",
+        "I have thought about this for {weeks}.",
+        "My first answer to this changed after {person} objected.",
+        "I know one side of this better than the other.",
     ),
     (
         "What I would do first is write down what would count as a failure.",
@@ -179,19 +208,27 @@ ANSWERS = {
             "I have followed the policy side for a year and written {few} short notes.",
         ),
         (
-            "I mention it because it taught me what I do not know.", "I can show the notes.",
-            "It convinced me that I would rather measure than argue.", "It is not much, and I would like it to become more.",
+            "I mention it because it taught me what I do not know.",
+            "I can show the notes.",
+            "It convinced me that I would rather measure than argue.",
+            "It is not much, and I would like it to become more.",
         ),
     ),
     "ai_use_statement": (
         (
-            "I used no AI tools.", "I used a model to find typing errors and took {few} of its suggestions.",
+            "I used no AI tools.",
+            "I used a model to find typing errors and took {few} of its suggestions.",
             "I asked a model to argue against my project idea and kept one of its objections.",
             "I used a model to shorten two answers and then rewrote them, because they no longer sounded like me.",
             "English is my third language; I let a model correct grammar, not content.",
             "For the code I mention I used completion tools; for these texts I did not.",
             "I drafted by hand, then asked for the weakest sentence in each answer and removed it.",
         ),
-        ("All claims and examples are my own.", "The ideas are mine.", "Nothing here was written by it as a whole.", ""),
+        (
+            "All claims and examples are my own.",
+            "The ideas are mine.",
+            "Nothing here was written by it as a whole.",
+            "",
+        ),
     ),
 }

@@ -29,10 +29,16 @@ PUBLIC = {
 }
 #: For the other readers and the track lead alone.
 NOTES = (
-    "Strong on execution, less sure about direction.", "Would benefit from a mentor with much time.",
-    "I read this one after a long list of similar ones; compare with the second reader.", "",
-    "The evidence is better than the writing.", "The writing is better than the evidence.", "",
-    "Unusual route, which I count in favour.", "Could also fit another track.", "",
+    "Strong on execution, less sure about direction.",
+    "Would benefit from a mentor with much time.",
+    "I read this one after a long list of similar ones; compare with the second reader.",
+    "",
+    "The evidence is better than the writing.",
+    "The writing is better than the evidence.",
+    "",
+    "Unusual route, which I count in favour.",
+    "Could also fit another track.",
+    "",
 )
 #: Why a track lead decided otherwise than the rule.
 REASONS = (
@@ -43,14 +49,25 @@ REASONS = (
 )
 #: A mentor's private remark on a rank list.
 RANK_NOTES = (
-    "Could start at once.", "Best project idea of the list.", "Ask about time in October.", "", "", "",
-    "Would pair well with the second.", "Strong on methods.", "Less experience, very clear thinking.", "",
+    "Could start at once.",
+    "Best project idea of the list.",
+    "Ask about time in October.",
+    "",
+    "",
+    "",
+    "Would pair well with the second.",
+    "Strong on methods.",
+    "Less experience, very clear thinking.",
+    "",
 )
 #: Why somebody declines an offer.
 DECLINE_REASONS = ("I have accepted another position.", "My family situation has changed.", "")
 #: Why somebody does not go on at the screen.
 SCREEN_REASONS = (
-    "Answers are general; no finished work is described.", "Wants to publish; gives no reason from risk.",
-    "Not available for most of the programme.", "The work described belongs to another track.",
-    "The track questions are answered in a sentence each.", "No sign of the methods that this track uses.",
+    "Answers are general; no finished work is described.",
+    "Wants to publish; gives no reason from risk.",
+    "Not available for most of the programme.",
+    "The work described belongs to another track.",
+    "The track questions are answered in a sentence each.",
+    "No sign of the methods that this track uses.",
 )

@@ -22,9 +22,12 @@ ANSWERS = {
             "I can set up an experiment on a Monday and have something to show, or to throw away, on Thursday.",
         ),
         (
-            "I would need help in choosing what to leave out.", "Where I would need a mentor most is in judging what is new.",
-            "I would like to be told early if I am on a side road.", "My weak point is stopping; I know it and would say so.",
-            "I am open about the exact project.", "",
+            "I would need help in choosing what to leave out.",
+            "Where I would need a mentor most is in judging what is new.",
+            "I would like to be told early if I am on a side road.",
+            "My weak point is stopping; I know it and would say so.",
+            "I am open about the exact project.",
+            "",
         ),
     ),
     "project_idea": (
@@ -52,7 +55,8 @@ ANSWERS = {
     ),
     "work_together": (
         (
-            "I like short written plans and long uninterrupted mornings.", "I work best with one person who disagrees with me in private.",
+            "I like short written plans and long uninterrupted mornings.",
+            "I work best with one person who disagrees with me in private.",
             "I like to pair on the hard part and to be left alone with the rest.",
             "I prefer to show unfinished work often, and I say what kind of comment I want.",
         ),
@@ -72,7 +76,8 @@ ANSWERS = {
             "To have worked with people who are better at this than I am, and to have kept up.",
         ),
         (
-            "A paper would be welcome and is not the point.", "If I had to choose, I would take the skill over the result.",
+            "A paper would be welcome and is not the point.",
+            "If I had to choose, I would take the skill over the result.",
             "I would count it as a success if somebody used my code afterwards without asking me anything.",
         ),
     ),
@@ -87,7 +92,10 @@ ANSWERS = {
             "The control is a model of which we know that it cannot notice the opportunity.",
             "I would publish the method with invented tasks and keep the real ones for {weeks}.",
         ),
-        ("The hard part is the base rate: most of what looks like scheming is confusion.", "I would expect the first version to measure length, and check for that."),
+        (
+            "The hard part is the base rate: most of what looks like scheming is confusion.",
+            "I would expect the first version to measure length, and check for that.",
+        ),
     ),
     "cyber_realism": (
         (
@@ -113,7 +121,10 @@ ANSWERS = {
             "A surprise would be no difference between a novice with the model and a novice with a textbook.",
             "I would be surprised by success where the needed step is in no publication.",
         ),
-        ("The questions themselves would have to be handled like samples.", "I would run it with {few} experts first, to learn what the ceiling is."),
+        (
+            "The questions themselves would have to be handled like samples.",
+            "I would run it with {few} experts first, to learn what the ceiling is.",
+        ),
     ),
     "welfare_method": (
         (
@@ -152,7 +163,10 @@ ANSWERS = {
             "The proof is short; the work is in choosing what to count.",
             "What I like is that the assumption you want to drop is exactly the one that carries the weight.",
         ),
-        ("For delegation it suggests where to look for a rule that cannot be gamed: where there is nothing to report.", "I would draw it before writing it."),
+        (
+            "For delegation it suggests where to look for a rule that cannot be gamed: where there is nothing to report.",
+            "I would draw it before writing it.",
+        ),
     ),
     "feature_definition": (
         (
@@ -178,7 +192,10 @@ ANSWERS = {
             "The assumption below it is that {few} firms can keep a secret for {weeks}.",
             "Everything depends on whether chips or people are the scarce part, and we have data on only one of these.",
         ),
-        ("I would write both branches to the end before saying which I believe.", "I give the unpleasant branch 35 percent."),
+        (
+            "I would write both branches to the end before saying which I believe.",
+            "I give the unpleasant branch 35 percent.",
+        ),
     ),
     "trend_model": (
         (
@@ -227,7 +244,8 @@ ANSWERS = {
         ),
         (
             "Two auditors can disagree about robust; they cannot disagree about a missing log.",
-            "The word to avoid is appropriate.", "Each part of it can be checked without asking the developer what was meant.",
+            "The word to avoid is appropriate.",
+            "Each part of it can be checked without asking the developer what was meant.",
         ),
     ),
     "exfiltration_test": (
@@ -289,7 +307,8 @@ ANSWERS = {
             "Evaluators at two public bodies, who asked me for it before I had thought of it.",
         ),
         (
-            "I know because they have paid for a worse version.", "I know because they wrote again without being asked.",
+            "I know because they have paid for a worse version.",
+            "I know because they wrote again without being asked.",
             "I do not know it of all ten, and finding out is the first week.",
         ),
         ("", "The eleventh is me."),
@@ -306,7 +325,8 @@ ANSWERS = {
             "What is missing is one person whose job it is to answer.",
         ),
         (
-            "What others overlook is a habit of doing much with little.", "Others overlook that people stay: who is trained there is there in ten years.",
+            "What others overlook is a habit of doing much with little.",
+            "Others overlook that people stay: who is trained there is there in ten years.",
             "Others overlook the universities of applied science, where people finish things.",
         ),
     ),

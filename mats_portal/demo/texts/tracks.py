@@ -220,7 +220,8 @@ ANSWERS = {
             "I would now decide earlier and with somebody else.",
         ),
         (
-            "It cost us {weeks} and was right.", "Nothing came of it, which is the usual outcome of such decisions.",
+            "It cost us {weeks} and was right.",
+            "Nothing came of it, which is the usual outcome of such decisions.",
             "I do not know whether it made a difference, and I would do it again.",
         ),
     ),
@@ -241,7 +242,8 @@ ANSWERS = {
             "I learned to write down decisions, since nobody remembered the same meeting.",
         ),
         (
-            "It still exists without me.", "It does not exist any more, and two of its ideas do.",
+            "It still exists without me.",
+            "It does not exist any more, and two of its ideas do.",
             "The accounts are in order, which surprised everybody.",
         ),
     ),
