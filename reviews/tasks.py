@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.urls import reverse
+
 from core import jobs
 from core.models import Job
 from reviews.domain.assignments import apply_assignment, end_assignments
@@ -53,4 +55,4 @@ def assign_reviewers(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         for text in texts
         if text.missing and text.rubric_id is None
     ]
-    return {"texts": len(texts), "given": given, "ended": ended, "unmet": unmet}
+    return {"texts": len(texts), "given": given, "ended": ended, "unmet": unmet, "url": reverse("reviews:assignments")}

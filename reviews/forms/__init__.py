@@ -1,1 +1,6 @@
-"""Shapes of what is typed of reviews."""
+"""Shapes of what people type."""
+
+from reviews.forms.batches import BatchForm, OutcomeForm, ScheduleForm
+from reviews.forms.review import ConflictForm, ReviewForm
+
+__all__ = ["BatchForm", "ConflictForm", "OutcomeForm", "ReviewForm", "ScheduleForm"]

@@ -8,21 +8,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Func, JSONField, Q, QuerySet, Value
+from django.db.models import Count, F, Func, JSONField, Q, QuerySet, Value
 
-from applications.models import AnswerSnapshot
+from accounts.states import Role
+from applications.models import AnswerSnapshot, EvaluationDefinition
 from applications.queries.calendar import dates_of
 from applications.states import AnswerScope, ApplicationState, TrackState
 from core import clock
 from core.moves import OpenMove
 from questions.states import DataClass
 from reviews.engine import Weighted
-from reviews.models import ConflictOfInterest, Criterion, Review, ReviewAssignment
-from reviews.queries.access import review_assignments_visible_to
-from reviews.states import OPEN_ASSIGNMENT, AssignmentState, Confidence, GroupRule
+from reviews.models import ConflictOfInterest, Criterion, Review, ReviewAssignment, Rubric
+from reviews.queries.access import review_assignments_visible_to, tracks_of
+from reviews.queries.needs import latest_rubrics
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState, GroupRule
 
 #: What a reader of the central review can ever get. A track's ``blind_fields`` take more away, never give more.
 READABLE = frozenset({DataClass.NONE, DataClass.INSTITUTION})
+#: What a reader is told about what they do not get.
+HIDDEN_NAMES = {
+    DataClass.IDENTITY: "name and personal pages",
+    DataClass.INSTITUTION: "institution and degree",
+    DataClass.CONTACT: "contact details",
+    DataClass.LOGISTICS: "places and visa",
+    DataClass.DEMOGRAPHIC: "demographic answers",
+}
 SCOPE_TITLES = {
     AnswerScope.GENERAL: "General application",
     AnswerScope.TRACK: "Track questions",
@@ -79,6 +89,7 @@ class CriterionRow:
     note: str
     evidence: tuple[dict[str, str], ...]
     value: str
+    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -185,7 +196,7 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         ai_statement=task.ai_statement if task else "",
         sections=sections,
         criteria=criterion_rows(criteria, sections, own_scores(review)),
-        hidden=tuple(str(DataClass(name).label) for name in sorted(set(DataClass.values) - classes - {DataClass.NONE})),
+        hidden=tuple(words for name, words in HIDDEN_NAMES.items() if name not in classes),
         confidence=review.confidence if review else "",
         feedback_public=review.feedback_public if review else "",
         note_internal=review.note_internal if review else "",
@@ -306,6 +317,11 @@ class Queue:
         """How many are still to be handed in."""
         return self.waiting + len(self.in_progress)
 
+    @property
+    def latest(self) -> tuple[QueueRow, ...]:
+        """What was handed in last."""
+        return self.done[:5]
+
 
 def readable_assignments(user: Any) -> QuerySet[ReviewAssignment]:
     """Return the reviewer's assignments whose person has not withdrawn."""
@@ -374,6 +390,71 @@ def _row(row: ReviewAssignment) -> QueueRow:
     )
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far the reviewer is."""
+
+    done: int
+    total: int
+
+
+def progress_of(user: Any) -> Progress:
+    """Return how many of the reviewer's texts are handed in, in one query."""
+    counted = readable_assignments(user).aggregate(
+        done=Count("pk", filter=Q(state=AssignmentState.SUBMITTED)), total=Count("pk")
+    )
+    return Progress(counted["done"], counted["total"])
+
+
+@dataclass(frozen=True)
+class StoredReading:
+    """The reader's own reading as it is stored, beside what they typed in another window."""
+
+    version: int
+    saved_at: datetime
+    scores: tuple[tuple[str, str], ...]
+    confidence: str
+    feedback_public: str
+    note_internal: str
+
+
+def stored_reading(review: Review) -> StoredReading:
+    """Return a stored reading in words."""
+    scores = review.scores.select_related("criterion").order_by("criterion__order", "criterion_id")
+    return StoredReading(
+        version=review.version,
+        saved_at=review.saved_at,
+        scores=tuple(
+            (score.criterion.name, "cannot tell" if score.value is None else str(score.value)) for score in scores
+        ),
+        confidence=review.get_confidence_display() if review.confidence else "",
+        feedback_public=review.feedback_public,
+        note_internal=review.note_internal,
+    )
+
+
+@dataclass(frozen=True)
+class RubricOutline:
+    """One rubric for the guide."""
+
+    title: str
+    note: str
+    criteria: tuple[CriterionRow, ...]
+
+
+def rubrics_of(user: Any) -> list[RubricOutline]:
+    """Return the rubrics by which the reviewer reads: those of their tracks, the versions in force."""
+    by_track, by_definition = latest_rubrics()
+    tracks = {track.pk for track in tracks_of(user, Role.REVIEWER)}
+    definitions = set(EvaluationDefinition.objects.filter(tracks__in=tracks).values_list("pk", flat=True))
+    wanted = [pk for key, pk in by_track.items() if key in tracks]
+    wanted += [pk for key, pk in by_definition.items() if key in definitions]
+    return [
+        RubricOutline(rubric.title, rubric.note, criterion_rows(list(rubric.criteria.all()), (), {}))
+        for rubric in Rubric.objects.filter(pk__in=wanted).prefetch_related("criteria").order_by("kind", "title")
+    ]
+
+
 def conflict_count(user: Any) -> int:
     """Return how many conflicts the reviewer has declared."""
     return ConflictOfInterest.objects.filter(reviewer_id=user.pk).count()
@@ -433,21 +514,3 @@ def moves_of_reviewer(user: Any) -> list[OpenMove]:
             due_zone=dates.zone("review_closes"),
         )
     ]
-
-
-__all__ = [
-    "Confidence",
-    "ConflictRow",
-    "Queue",
-    "QueueRow",
-    "ReadItem",
-    "ReadSection",
-    "ReviewPage",
-    "conflict_rows",
-    "moves_of_reviewer",
-    "next_assignment",
-    "queue",
-    "review_page",
-    "snapshot_ids",
-    "weighted",
-]

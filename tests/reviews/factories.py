@@ -30,13 +30,31 @@ def add_rubrics(world: World) -> None:
     """Give both tracks a rubric with a best-of group, and the coding task one of two criteria."""
     best = {"group": "skill", "group_rule": GroupRule.MAX}
     for track in world.tracks.values():
-        save_track_rubric(track=track, by=None, text=RubricText(f"{track.name} review", 1, [
-            criterion("motivation", 40, question_codes=["why"]),
-            criterion("code", 60, **best), criterion("maths", 60, **best),
-        ]))
-    save_evaluation_rubric(definition=world.evaluation, by=None, text=RubricText("Coding task", 1, [
-        criterion("correct", 70, question_codes=["approach"]), criterion("clear", 30),
-    ]))
+        save_track_rubric(
+            track=track,
+            by=None,
+            text=RubricText(
+                f"{track.name} review",
+                1,
+                [
+                    criterion("motivation", 40, question_codes=["why"]),
+                    criterion("code", 60, **best),
+                    criterion("maths", 60, **best),
+                ],
+            ),
+        )
+    save_evaluation_rubric(
+        definition=world.evaluation,
+        by=None,
+        text=RubricText(
+            "Coding task",
+            1,
+            [
+                criterion("correct", 70, question_codes=["approach"]),
+                criterion("clear", 30),
+            ],
+        ),
+    )
 
 
 def assign(world: World, *, by: User | None = None, track: str | None = None) -> Job:
@@ -52,16 +70,18 @@ def assign(world: World, *, by: User | None = None, track: str | None = None) ->
 def reading(assignment: ReviewAssignment, value: int | None = 4, **fields: Any) -> Reading:
     """Return a complete reading with the same score for every criterion."""
     scores = dict.fromkeys(assignment.rubric.criteria.values_list("code", flat=True), value)
-    return Reading(**{"scores": scores, "confidence": "medium", "feedback_public": "Name the failure you fixed.",
-                      **fields})
+    return Reading(
+        **{"scores": scores, "confidence": "medium", "feedback_public": "Name the failure you fixed.", **fields}
+    )
 
 
 def review(world: World, assignment: ReviewAssignment, value: int = 4, **fields: Any) -> Review:
     """Hand in one reading."""
     with clock.at(world.moments["review"]):
         version = getattr(Review.objects.filter(assignment=assignment).first(), "version", 0)
-        return submit_review(assignment=assignment, reading=reading(assignment, value, **fields), version=version,
-                             by=assignment.reviewer)
+        return submit_review(
+            assignment=assignment, reading=reading(assignment, value, **fields), version=version, by=assignment.reviewer
+        )
 
 
 def of(application: Application, track: str = "empirical") -> TrackApplication:
@@ -96,8 +116,9 @@ def read_cohort(world: World, scores: dict[str, tuple[int, int]], track: str = "
 def review_batch(world: World, line: str = "3.5", track: str = "empirical") -> DecisionBatch:
     """Propose outcomes at the central review of a track."""
     with clock.at(world.moments["review"]):
-        return create_batch(track=world.tracks[track], gate="review", by=world.people["staff a"],
-                            rule_line=Decimal(line))
+        return create_batch(
+            track=world.tracks[track], gate="review", by=world.people["staff a"], rule_line=Decimal(line)
+        )
 
 
 def approved_batch(world: World, line: str = "3.5", track: str = "empirical") -> DecisionBatch:

@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from applications.domain.application import withdraw_application
@@ -56,8 +57,6 @@ def test_maker_cannot_approve_own_batch(world: World) -> None:
 
 
 def test_second_person_rule_stands_in_the_database_too(world: World) -> None:
-    from django.db import IntegrityError, transaction
-
     factories.read_cohort(world, {"applicant": (4, 4)})
     batch = factories.review_batch(world)
 
@@ -70,8 +69,9 @@ def test_second_person_rule_stands_in_the_database_too(world: World) -> None:
 def test_approval_of_an_older_version_is_stale(world: World) -> None:
     factories.read_cohort(world, {"applicant": (4, 4)})
     batch = factories.review_batch(world)
-    batches.set_outcome(decision=batch.decisions.get(), outcome="hold", reason="S1: wait for the named test",
-                        by=world.people["staff a"])
+    batches.set_outcome(
+        decision=batch.decisions.get(), outcome="hold", reason="S1: wait for the named test", by=world.people["staff a"]
+    )
 
     with pytest.raises(Stale, match="changed since you looked"):
         batches.approve_batch(batch=batch, version=batch.version, by=world.people["staff b"])
@@ -133,8 +133,12 @@ def test_screen_opens_stage_2_or_ends(world: World) -> None:
     on, off = applying.in_screen(world, "applicant"), applying.in_screen(world, "other applicant")
     with clock.at(world.moments["closed"]):
         batch = batches.create_batch(track=world.tracks["empirical"], gate="screen", by=world.people["staff a"])
-        batches.set_outcome(decision=line_of(batch, world.people["other applicant"]), outcome="not_advance",
-                            reason="R1: another programme fits", by=world.people["staff a"])
+        batches.set_outcome(
+            decision=line_of(batch, world.people["other applicant"]),
+            outcome="not_advance",
+            reason="R1: another programme fits",
+            by=world.people["staff a"],
+        )
         batch.refresh_from_db()
         batches.approve_batch(batch=batch, version=batch.version, by=world.people["staff b"])
     on.refresh_from_db()
@@ -166,8 +170,12 @@ def test_edit_after_approval_voids_it(world: World) -> None:
     cohort = factories.read_cohort(world, {"applicant": (4, 4), "other applicant": (2, 2)})
     batch = factories.approved_batch(world)
 
-    batches.set_outcome(decision=line_of(batch, world.people["applicant"]), outcome="hold", reason="H1: named test",
-                        by=world.people["staff b"])
+    batches.set_outcome(
+        decision=line_of(batch, world.people["applicant"]),
+        outcome="hold",
+        reason="H1: named test",
+        by=world.people["staff b"],
+    )
 
     batch.refresh_from_db()
     assert (batch.state, batch.approver, batch.release_at) == (BatchState.DRAFT, None, None)
@@ -196,11 +204,15 @@ def test_disagreement_needs_a_decision_by_hand(world: World) -> None:
     factories.read_cohort(world, {"applicant": (5, 3)})
     batch = factories.review_batch(world)
     assert [problem.kind for problem in batches.check_batch(batch)] == ["disagreement"]
-    with pytest.raises(Refused, match="1 disagreement of 1.0 or more without a note"):
+    with pytest.raises(Refused, match=r"1 disagreement of 1\.0 or more without a note"):
         batches.approve_batch(batch=batch, version=batch.version, by=world.people["staff b"])
 
-    batches.set_outcome(decision=batch.decisions.get(), outcome="advance", reason="Third look: the code runs",
-                        by=world.people["staff a"])
+    batches.set_outcome(
+        decision=batch.decisions.get(),
+        outcome="advance",
+        reason="Third look: the code runs",
+        by=world.people["staff a"],
+    )
 
     batch.refresh_from_db()
     assert batches.check_batch(batch) == []
@@ -245,11 +257,13 @@ def test_staff_who_applied_are_left_out_and_may_not_approve(world: World) -> Non
     batches.discard_batch(batch=own, by=world.people["staff a"])
 
     with clock.at(world.moments["review"]):
-        other = batches.create_batch(track=world.tracks["empirical"], gate="review", by=world.people["staff b"],
-                                     rule_line=Decimal("3.5"))
+        other = batches.create_batch(
+            track=world.tracks["empirical"], gate="review", by=world.people["staff b"], rule_line=Decimal("3.5")
+        )
     with pytest.raises(Refused, match="not yours to decide on"):
-        batches.set_outcome(decision=line_of(other, world.people["staff a"]), outcome="advance", reason="me",
-                            by=world.people["staff a"])
+        batches.set_outcome(
+            decision=line_of(other, world.people["staff a"]), outcome="advance", reason="me", by=world.people["staff a"]
+        )
     with pytest.raises(Refused, match="Somebody else has to approve it"):
         batches.approve_batch(batch=other, version=other.version, by=world.people["staff a"])
 

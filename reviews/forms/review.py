@@ -1,0 +1,102 @@
+"""What a reviewer types."""
+
+from typing import Any
+
+from django import forms
+
+from reviews.models import Criterion, ReviewAssignment
+from reviews.states import Confidence, ConflictKind
+
+#: What "cannot tell" posts: below every scale.
+CANNOT_TELL = "0"
+
+
+class ReviewForm(forms.Form):
+    """A rubric with its words. A draft may leave anything open; to hand it in, everything must be there."""
+
+    confidence = forms.ChoiceField(
+        label="How sure are you?", choices=Confidence.choices, widget=forms.RadioSelect, required=False
+    )
+    feedback_public = forms.CharField(
+        label="One sentence the applicant may read",
+        max_length=600,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What they did well, or what was missing. No score, no comparison.",
+    )
+    note_internal = forms.CharField(
+        label="Notes for the track leads",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The applicant does not read this.",
+    )
+    version = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, assignment: ReviewAssignment, complete: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.complete = complete
+        self.criteria: list[Criterion] = list(assignment.rubric.criteria.all())
+        for criterion in self.criteria:
+            levels = [str(level) for level in range(criterion.scale_min, criterion.scale_max + 1)]
+            self.fields[f"score-{criterion.code}"] = forms.ChoiceField(
+                choices=[(level, level) for level in [*levels, CANNOT_TELL]],
+                required=False,
+                error_messages={"invalid_choice": f"Choose one of the levels of “{criterion.name}”"},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        """Demand everything of a reading that is to be handed in, each with the sentence that helps."""
+        cleaned = super().clean() or {}
+        if self.complete:
+            for criterion in self.criteria:
+                name = f"score-{criterion.code}"
+                if not cleaned.get(name) and name not in self.errors:
+                    self.add_error(name, f"Score “{criterion.name}” or choose “cannot tell”")
+            if not cleaned.get("confidence"):
+                self.add_error("confidence", "Choose how sure you are")
+            if not (cleaned.get("feedback_public") or "").strip():
+                self.add_error("feedback_public", "Write one sentence that the applicant may read")
+        return cleaned
+
+    @property
+    def scores(self) -> dict[str, int | None]:
+        """The scores by criterion code; what was left open is absent."""
+        return {
+            criterion.code: None if value == CANNOT_TELL else int(value)
+            for criterion in self.criteria
+            if (value := self.cleaned_data.get(f"score-{criterion.code}"))
+        }
+
+    def posted_scores(self) -> dict[str, str]:
+        """Return what was posted, for showing the page again."""
+        return {c.code: self.data.get(f"score-{c.code}", "") for c in self.criteria}
+
+    def score_errors(self) -> dict[str, str]:
+        """Return the first error of each criterion, by its code."""
+        return {
+            c.code: str(self.errors[f"score-{c.code}"][0]) for c in self.criteria if f"score-{c.code}" in self.errors
+        }
+
+    def problems(self) -> list[dict[str, str]]:
+        """Return all errors as the summary shows them, each with the place to go to."""
+        places = {f"score-{c.code}": f"criterion-{c.code}" for c in self.criteria}
+        return [
+            {"target": places.get(name, f"id_{name}"), "text": str(text)}
+            for name, texts in self.errors.items()
+            for text in texts
+        ]
+
+
+class ConflictForm(forms.Form):
+    """Why a reviewer should not judge somebody."""
+
+    kind = forms.ChoiceField(
+        label="What is the conflict?",
+        choices=ConflictKind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose one of the reasons"},
+    )
+    note = forms.CharField(
+        label="Anything staff should know", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )

@@ -1,0 +1,154 @@
+"""How far the reading is: for track leads and for the staff who give it out."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.models import User
+from applications.queries.calendar import dates_of
+from core import clock
+from core.models import Job
+from core.states import JobState
+from reviews.models import ReviewAssignment
+from reviews.queries.access import tracks_to_watch
+from reviews.queries.needs import COUNTED, pools, targets
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState
+from streams.models import Cycle, Track
+
+
+@dataclass(frozen=True)
+class ReaderRow:
+    """One reviewer's load in one track, evaluations included."""
+
+    name: str
+    given: int
+    done: int
+    late: int
+
+    @property
+    def left(self) -> int:
+        """How many are still to be handed in."""
+        return self.given - self.done
+
+
+@dataclass(frozen=True)
+class TrackProgress:
+    """One track's reading."""
+
+    public_id: str
+    name: str
+    cycle: str
+    readers: tuple[ReaderRow, ...]
+    given: int
+    done: int
+    late: int
+    closes_at: datetime | None
+
+
+def lead_progress(user: Any) -> list[TrackProgress]:
+    """Return the reading of the tracks that ``user`` may follow."""
+    tracks = list(tracks_to_watch(user).select_related("cycle").order_by("cycle", "order"))
+    dates = {cycle.pk: dates_of(cycle) for cycle in {track.cycle for track in tracks}}
+    pool_of = pools(tracks)
+    names = dict(User.objects.filter(pk__in=frozenset().union(*pool_of.values())).values_list("pk", "display_name"))
+    counts = _counts(tracks)
+    return [
+        _track_progress(track, pool_of[track.pk], counts[track.pk], names, dates[track.cycle_id]) for track in tracks
+    ]
+
+
+def _counts(tracks: list[Track]) -> dict[int, dict[int, list[str]]]:
+    """Return the states of each reviewer's counted assignments, by track."""
+    states: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    ids = {track.pk for track in tracks}
+    rows = ReviewAssignment.objects.filter(state__in=sorted(COUNTED))
+    for track_id, reader, state in rows.filter(track_application__track__in=ids).values_list(
+        "track_application__track_id", "reviewer_id", "state"
+    ):
+        states[track_id][reader].append(state)
+    return states
+
+
+def _track_progress(
+    track: Track, pool: frozenset[int], counts: dict[int, list[str]], names: dict[int, str], dates: Any
+) -> TrackProgress:
+    is_over = dates.has_begun("review_closes", clock.now())
+    readers = []
+    for reader in pool:
+        states = counts.get(reader, [])
+        n_open = sum(state in OPEN_ASSIGNMENT for state in states)
+        readers.append(
+            ReaderRow(
+                names.get(reader, "") or "(no name)",
+                len(states),
+                states.count(AssignmentState.SUBMITTED),
+                n_open if is_over else 0,
+            )
+        )
+    readers.sort(key=lambda row: (-row.late, -row.left, row.name))
+    return TrackProgress(
+        public_id=track.public_id,
+        name=track.name,
+        cycle=track.cycle.name,
+        readers=tuple(readers),
+        given=sum(len(states) for states in counts.values()),
+        done=sum(states.count(AssignmentState.SUBMITTED) for states in counts.values()),
+        late=sum(row.late for row in readers),
+        closes_at=dates.instant("review_closes"),
+    )
+
+
+@dataclass(frozen=True)
+class AssignRow:
+    """What is to be given out in one track."""
+
+    public_id: str
+    name: str
+    pool: int
+    texts: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class AssignPage:
+    """The staff page for giving out the reading of one cycle."""
+
+    cycle: Cycle
+    rows: tuple[AssignRow, ...]
+    texts: int
+    missing: int
+    running: Job | None
+    latest: Job | None
+
+    @property
+    def unmet(self) -> list[dict[str, Any]]:
+        """What the latest run could not give out, and why."""
+        return self.latest.result.get("unmet", []) if self.latest else []
+
+
+def assign_page(cycle: Cycle) -> AssignPage:
+    """Return what is to be read in ``cycle``, by track, and what the latest run left over."""
+    tracks = list(Track.objects.filter(cycle=cycle).order_by("order"))
+    pool_of, texts = pools(tracks), targets(cycle)
+    per_track: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for text in texts:
+        for name in text.tracks:
+            per_track[name][0] += 1
+            per_track[name][1] += text.missing
+    jobs = Job.objects.filter(kind="reviews.assign", params__cycle_id=cycle.pk).order_by("-pk")
+    return AssignPage(
+        cycle=cycle,
+        rows=tuple(
+            AssignRow(track.public_id, track.name, len(pool_of[track.pk]), *per_track[track.name]) for track in tracks
+        ),
+        texts=len(texts),
+        missing=sum(text.missing for text in texts),
+        running=jobs.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).first(),
+        latest=jobs.filter(state=JobState.DONE).first(),
+    )
+
+
+def cycles_to_read() -> list[Cycle]:
+    """Return the cycles, the present one first."""
+    return list(Cycle.objects.order_by("-is_public_current", "-programme_starts_on"))

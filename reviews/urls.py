@@ -1,0 +1,29 @@
+"""Addresses of reading and deciding."""
+
+from django.urls import path
+
+from reviews.views import batches, progress, reading, results
+
+app_name = "reviews"
+urlpatterns = [
+    path("review/", reading.queue, name="queue"),
+    path("review/next/", reading.next_text, name="next"),
+    path("review/done/", reading.done, name="done"),
+    path("review/conflicts/", reading.conflicts, name="conflicts"),
+    path("review/guide/", reading.guide, name="guide"),
+    path("review/<str:assignment>/", reading.review, name="review"),
+    path("review/<str:assignment>/conflict/", reading.conflict, name="conflict"),
+    path("lead/", progress.lead_home, name="lead_home"),
+    path("my/result/", results.result, name="result"),
+    path("console/assignments/", progress.assignments, name="assignments"),
+    path("console/decisions/", batches.batch_list, name="batches"),
+    path("console/decisions/new/", batches.batch_new, name="batch_new"),
+    path("console/decisions/<str:batch>/", batches.batch_page, name="batch"),
+    path("console/decisions/<str:batch>/outcome/", batches.batch_outcome, name="batch_outcome"),
+    path("console/decisions/<str:batch>/mails/", batches.batch_mails, name="batch_mails"),
+    path("console/decisions/<str:batch>/approve/", batches.batch_approve, name="batch_approve"),
+    path("console/decisions/<str:batch>/recall/", batches.batch_recall, name="batch_recall"),
+    path("console/decisions/<str:batch>/schedule/", batches.batch_schedule, name="batch_schedule"),
+    path("console/decisions/<str:batch>/release/", batches.batch_release, name="batch_release"),
+    path("console/decisions/<str:batch>/discard/", batches.batch_discard, name="batch_discard"),
+]

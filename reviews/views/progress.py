@@ -1,0 +1,31 @@
+"""How the reading goes, and giving it out."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core import jobs
+from core.policies import policy
+from reviews.queries import progress, tracks_to_watch
+
+
+@policy("reviews.view_progress")
+@require_safe
+def lead_home(request: HttpRequest) -> HttpResponse:
+    """Show reads done and late, by reviewer, in the tracks one leads."""
+    return render(request, "reviews/lead_home.html", {"tracks": progress.lead_progress(request.user)})
+
+
+@policy("reviews.assign_reviewers")
+@require_http_methods(["GET", "HEAD", "POST"])
+def assignments(request: HttpRequest) -> HttpResponse:
+    """Show what lacks readers; POST starts the job that gives it out (``track``: of one track)."""
+    cycles = progress.cycles_to_read()
+    if not cycles:
+        return render(request, "reviews/assignments.html", {"page": None})
+    if request.method == "POST":
+        key = request.POST.get("track", "").replace("\x00", "")
+        track = get_object_or_404(tracks_to_watch(request.user), public_id=key, cycle=cycles[0]) if key else None
+        job = jobs.start("reviews.assign", by=request.user, cycle_id=cycles[0].pk, track_id=track.pk if track else None)
+        return redirect(job)
+    return render(request, "reviews/assignments.html", {"page": progress.assign_page(cycles[0])})

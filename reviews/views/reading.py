@@ -1,0 +1,168 @@
+"""The reviewer's pages: queue, one text beside its rubric, conflicts."""
+
+from dataclasses import replace
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.policies import policy
+from core.refusals import Refused, Stale
+from reviews.domain.conflicts import declare_conflict
+from reviews.domain.reviews import Reading, save_review_draft, submit_review
+from reviews.forms import ConflictForm, ReviewForm
+from reviews.models import Review, ReviewAssignment
+from reviews.queries import reading, review_assignments_visible_to
+from reviews.states import AssignmentState
+
+
+@policy("reviews.view_queue")
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """Show progress, what is begun and what is done."""
+    context = {"queue": reading.queue(request.user), "keys": [{"keys": "n", "act": "review next"}]}
+    return render(request, "reviews/queue.html", context)
+
+
+@policy("reviews.view_queue")
+@require_POST
+def next_text(request: HttpRequest) -> HttpResponse:
+    """Go to the reviewer's next text; ``skip`` (an assignment's public id) puts that one at the back."""
+    return _to_next(request, skipped=request.POST.get("skip", ""))
+
+
+def _to_next(request: HttpRequest, *, skipped: str = "") -> HttpResponse:
+    after = review_assignments_visible_to(request.user).filter(public_id=skipped).first() if skipped else None
+    following = reading.next_assignment(request.user, after=after)
+    if following is None:
+        messages.info(request, "Nothing is left to review.")
+        return redirect("reviews:queue")
+    if after is not None and following.pk == after.pk:
+        messages.info(request, "This is the last text in your queue.")
+    return redirect("reviews:review", following.public_id)
+
+
+@policy("reviews.write_review", assignment=review_assignments_visible_to)
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
+    """Show one text beside its rubric; keep a draft or hand the reading in."""
+    if request.method != "POST":
+        return _review_page(request, assignment, None)
+    complete = request.POST.get("act") != "draft"
+    form = ReviewForm(request.POST, assignment=assignment, complete=complete)
+    if not form.is_valid():
+        return _review_page(request, assignment, form, status=422)
+    typed = Reading(
+        scores=form.scores,
+        confidence=form.cleaned_data["confidence"],
+        feedback_public=form.cleaned_data["feedback_public"],
+        note_internal=form.cleaned_data["note_internal"],
+    )
+    write = submit_review if complete else save_review_draft
+    try:
+        write(assignment=assignment, reading=typed, version=form.cleaned_data["version"], by=request.user)
+    except Stale as stale:
+        return _review_page(request, assignment, form, status=409, stale=stale)
+    except Refused as refusal:
+        form.add_error(None, str(refusal))
+        return _review_page(request, assignment, form, status=409)
+    if not complete:
+        messages.success(request, f"Draft of {assignment.label} saved.")
+        return redirect("reviews:review", assignment.public_id)
+    messages.success(request, f"{assignment.label} is handed in. You can change it until the review closes.")
+    return _to_next(request) if request.POST.get("act") == "next" else redirect("reviews:queue")
+
+
+def _review_page(
+    request: HttpRequest,
+    assignment: ReviewAssignment,
+    form: ReviewForm | None,
+    *,
+    status: int = 200,
+    stale: Stale | None = None,
+) -> HttpResponse:
+    page = reading.review_page(assignment)
+    criteria = page.criteria
+    if form is None:
+        form = ReviewForm(
+            assignment=assignment,
+            initial={
+                "confidence": page.confidence,
+                "feedback_public": page.feedback_public,
+                "note_internal": page.note_internal,
+                "version": page.version,
+            },
+        )
+        errors: list[dict[str, str]] = []
+    else:
+        values, wrong, errors = form.posted_scores(), form.score_errors(), form.problems()
+        criteria = tuple(replace(row, value=values[row.id], error=wrong.get(row.id, "")) for row in criteria)
+    context: dict[str, Any] = {
+        "page": page,
+        "criteria": criteria,
+        "form": form,
+        "errors": errors,
+        "errors_on_page": bool(errors),
+        "progress": reading.progress_of(request.user),
+        "stored": _stored(stale),
+        "keys": KEYS,
+        # After a conflict of tabs the next save is a choice: it goes over the stored version.
+        "version": page.version if stale or form is None or not form.is_bound else form.data.get("version", ""),
+    }
+    return render(request, "reviews/review.html", context, status=status)
+
+
+KEYS = [
+    {"keys": "1-5, 0", "act": "score the criterion in focus; 0 is “cannot tell”"},
+    {"keys": "c", "act": "declare a conflict"},
+    {"keys": "x", "act": "skip to the back of the queue"},
+    {"keys": "Ctrl+Enter", "act": "save and next"},
+]
+
+
+def _stored(stale: Stale | None) -> Any:
+    return reading.stored_reading(stale.current) if stale and isinstance(stale.current, Review) else None
+
+
+@policy("reviews.write_review", assignment=review_assignments_visible_to)
+@require_http_methods(["GET", "HEAD", "POST"])
+def conflict(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
+    """Declare a conflict of interest: the text leaves the table, and the next one comes."""
+    form = ConflictForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        declare_conflict(
+            assignment=assignment, kind=form.cleaned_data["kind"], note=form.cleaned_data["note"], by=request.user
+        )
+        messages.success(request, "Recorded. You will not see this person again.")
+        return redirect("reviews:queue")
+    context = {
+        "form": form,
+        "label": assignment.label,
+        "public_id": assignment.public_id,
+        "had_score": assignment.state == AssignmentState.SUBMITTED,
+        "errors_on_page": bool(form.errors),
+    }
+    return render(request, "reviews/conflict.html", context, status=422 if form.errors else 200)
+
+
+@policy("reviews.view_queue")
+@require_safe
+def done(request: HttpRequest) -> HttpResponse:
+    """List what the reviewer has handed in."""
+    return render(request, "reviews/done.html", {"queue": reading.queue(request.user)})
+
+
+@policy("reviews.view_queue")
+@require_safe
+def conflicts(request: HttpRequest) -> HttpResponse:
+    """List what the reviewer gave back because of a conflict."""
+    return render(request, "reviews/conflicts.html", {"rows": reading.conflict_rows(request.user)})
+
+
+@policy("reviews.view_queue")
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    """Explain how reading and scoring work."""
+    return render(request, "reviews/guide.html", {"rubrics": reading.rubrics_of(request.user)})
