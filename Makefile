@@ -26,7 +26,7 @@ install: python  ## Make .venv with everything for development
 	@$(PYTHON) .ci/install requirements-dev.lock
 
 test: install system-packages lint  ## Run linters and the whole suite (TESTS= names a part)
-	$(LAUNCH) $(VENV) -m pytest -m "not prove" $(TESTS)
+	$(LAUNCH) $(VENV) -m pytest $(TESTS)
 
 system-packages:
 	@.ci/system-packages
@@ -43,7 +43,7 @@ format: install  ## Put code and templates into the house style
 	$(VENV) -m ruff format .
 	.ci/lint-templates --fix
 
-bench: install  ## Measure speed; see docs/performance.md
+bench: install  ## Measure speed
 	$(LAUNCH) $(VENV) -m benchmarks
 
 prove: install system-packages  ## Run the full-size proofs; takes hours

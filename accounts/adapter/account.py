@@ -41,7 +41,7 @@ class PortalAccountAdapter(DefaultAccountAdapter):
         from accounts.models import User  # noqa: PLC0415 -- the library imports this module before models exist
 
         event = template_prefix.rsplit("/", 1)[-1]
-        words = {key: value for key, value in context.items() if isinstance(value, str | int)}
+        words: dict[str, Any] = {key: value for key, value in context.items() if isinstance(value, str | int)}
         with transaction.atomic():
             outbox.enqueue(
                 key=f"account:{event}:{secrets.token_hex(12)}",

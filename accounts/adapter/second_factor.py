@@ -10,13 +10,14 @@ from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.encoding import force_bytes
 from qrcode.image.svg import SvgPathFillImage
 
 from accounts.domain.sessions import end_sessions
 
 
-def _key(secret: str) -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second-factor:" + secret.encode()).digest()))
+def _key(secret: str | bytes) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"second-factor:" + force_bytes(secret)).digest()))
 
 
 def keeper() -> MultiFernet:

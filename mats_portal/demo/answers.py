@@ -51,7 +51,7 @@ class Answers:
             if question.code == "availability_note":
                 return self.rng.choice(general.AVAILABILITY_NOTES)
             return self.writer.answer(question.code, max_words=item.max_words)
-        return _OF_KIND[question.kind](self, question, plan)
+        return _OF_KIND[QuestionKind(question.kind)](self, question, plan)
 
     def _short(self, question: Question, plan: Plan) -> str:
         return self.rng.choice(SHORT.get(question.code, ("See above",)))

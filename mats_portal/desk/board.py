@@ -128,7 +128,7 @@ def _tracks(cycle: Cycle) -> list[TrackRow]:
     rows = TrackApplication.objects.filter(application__cycle=cycle).values_list("track_id", "internal_state")
     for track_id, state, count in rows.annotate(n=Count("pk")):
         states.setdefault(track_id, {})[state] = count
-    reads = {
+    reads: dict[int, Any] = {
         row["track_application__track_id"]: row
         for row in ReviewAssignment.objects.filter(track_application__application__cycle=cycle)
         .exclude(state__in=[AssignmentState.CONFLICTED, AssignmentState.ENDED])
@@ -149,8 +149,8 @@ def _tracks(cycle: Cycle) -> list[TrackRow]:
                     TrackState.NOT_ADVANCED,
                 )
             ),
-            reads_done=reads.get(track.pk, {}).get("done", 0),
-            reads_planned=reads.get(track.pk, {}).get("planned", 0),
+            reads.get(track.pk, {}).get("done", 0),
+            reads.get(track.pk, {}).get("planned", 0),
         )
         for track in cycle.tracks.order_by("order")
     ]

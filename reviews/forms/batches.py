@@ -29,7 +29,7 @@ class BatchForm(forms.Form):
     def __init__(self, *args: Any, scopes: list[Scope], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scopes = {f"{scope.track.public_id}:{scope.gate}": scope for scope in scopes if not scope.open_batch}
-        self.fields["scope"].choices = [  # type: ignore[attr-defined] -- a ChoiceField
+        self.fields["scope"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (key, f"{scope.track.name}, {scope.gate_label.lower()}: {scope.complete} of {scope.waiting} ready")
             for key, scope in self.scopes.items()
         ]

@@ -42,7 +42,8 @@ def machines() -> Iterator[tuple[type[models.Model], MoveTable]]:
 
 def first_state(model: type[models.Model], table: MoveTable) -> str:
     """Return the state in which a new row begins."""
-    return str(model._meta.get_field(table.field).get_default())
+    field: Any = model._meta.get_field(table.field)
+    return str(field.get_default())
 
 
 def states_page() -> str:
