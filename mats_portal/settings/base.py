@@ -78,10 +78,11 @@ MIDDLEWARE = [
     # First, since it notes when the request arrived: a deadline is decided by arrival, not by how long we took.
     "core.middleware.RequestContextMiddleware",
     "mats_portal.request_log.RequestLogMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    # Around the one that sends plain requests to TLS, which answers itself: these headers stand on that answer too.
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

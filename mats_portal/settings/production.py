@@ -64,6 +64,8 @@ CSRF_TRUSTED_ORIGINS = [PORTAL_BASE_URL]
 # The proxy in front ends TLS and must set this header itself on every request.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
+# Not to whatever name the request gives: a wrong one would end as an error before the headers are set.
+SECURE_SSL_HOST = urlsplit(PORTAL_BASE_URL).netloc
 # Probes come from inside, without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|livez)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60
