@@ -21,7 +21,7 @@ def live_grants(user: Any) -> QuerySet[RoleGrant]:
     )
 
 
-def scope_keys(user: Any, role: str, kind: str) -> QuerySet[RoleGrant, str]:
+def scope_keys(user: Any, role: str, kind: str) -> QuerySet[RoleGrant, Any]:
     """Return the public ids of the objects of ``kind`` on which ``user`` holds ``role``, as a subquery."""
     return live_grants(user).filter(role=role, scope_kind=kind).values("scope_key")
 
@@ -71,6 +71,16 @@ def has_second_factor(user: Any) -> bool:
     return Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
 
 
+def people_visible_to(user: Any) -> QuerySet[User]:
+    """Return the accounts that ``user`` may open, close and give roles to: all of them to an admin, else none."""
+    return User.objects.all() if has_role(user, Role.ADMIN) else User.objects.none()
+
+
+def grants_visible_to(user: Any) -> QuerySet[RoleGrant]:
+    """Return the grants that ``user`` may see and take back: all of them to an admin, else none."""
+    return RoleGrant.objects.all() if has_role(user, Role.ADMIN) else RoleGrant.objects.none()
+
+
 def is_fresh(records: list[dict[str, Any]]) -> bool:
     """Say whether the last of a session's ``records`` of signing in or confirming is recent, by the wall clock."""
     return bool(records) and time.time() - records[-1]["at"] < settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
@@ -78,6 +88,7 @@ def is_fresh(records: list[dict[str, Any]]) -> bool:
 
 __all__ = [
     "ScopeKind",
+    "grants_visible_to",
     "has_role",
     "has_second_factor",
     "holders",
@@ -85,6 +96,7 @@ __all__ = [
     "is_staff",
     "live_grants",
     "must_have_second_factor",
+    "people_visible_to",
     "roles_of",
     "scope_keys",
 ]

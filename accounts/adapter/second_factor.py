@@ -13,6 +13,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils.encoding import force_bytes
 from qrcode.image.svg import SvgPathFillImage
 
+from accounts.adapter.sessions import renew
 from accounts.domain.sessions import end_sessions
 
 
@@ -62,3 +63,4 @@ class PortalMFAAdapter(DefaultMFAAdapter):
 def end_other_sessions(*, request: Any, user: Any, **kwargs: Any) -> None:
     """Sign all other devices out once a person adds, removes or renews a factor."""
     end_sessions(user=user, keep=request.session.session_key)
+    renew(request)

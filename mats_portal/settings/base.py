@@ -211,6 +211,7 @@ def beat_schedule(move_phases_every: float) -> dict[str, dict[str, Any]]:
         "core.tasks.sweep_outbox": 30.0,
         "mats_portal.desk.tasks.move_phases": move_phases_every,
         "core.tasks.sweep_jobs": 60.0,
+        "mats_portal.desk.tasks.forget_exports": 600.0,
         "core.tasks.heartbeat": 15.0,
     }
     # A beat nobody heard is dropped once the next one is due: a worker that was away does not find a pile.
@@ -301,6 +302,7 @@ MFA_FORMS = {
         "edit_webauthn": "RenamePasskeyForm",
     }.items()
 }
+USERSESSIONS_ADAPTER = "accounts.adapter.sessions.PortalUserSessionsAdapter"
 USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Sessions, cookies, headers ---------------------------------------------------------------------------------
