@@ -98,7 +98,7 @@ def plans(n: int, *, seed: int, tracks: tuple[str, ...]) -> list[Plan]:
                 _tracks(rng, tracks),
                 rng.choice((1, 2, 3, 3, 4, 4, 5, 6)),
                 rng.uniform(*QUALITY.get(fate, (0.5, 1.0))),
-                rng.betavariate(2.2, 1.1),
+                _pace(rng, fate),
             )
         )
     return drawn
@@ -120,6 +120,11 @@ def _fates(n: int, given: list[Fate]) -> list[Fate]:
     # Evenly from the rest, so that a small cohort is a small copy of the large one.
     step = len(rest) / max(1, room - len(kept))
     return kept + [rest[int(number * step)] for number in range(room - len(kept))]
+
+
+def _pace(rng: random.Random, fate: Fate) -> float:
+    """Most people are late; those who withdraw soon were early."""
+    return rng.uniform(0.1, 0.4) if fate is Fate.WITHDRAWS_EARLY else rng.betavariate(2.2, 1.1)
 
 
 def _tracks(rng: random.Random, tracks: tuple[str, ...]) -> tuple[str, ...]:

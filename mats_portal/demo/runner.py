@@ -56,6 +56,7 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 def _run(begun: float) -> None:
     host, port = os.environ.get("DEMO_BIND") or "127.0.0.1", _port()
+    _applicants()
     _refuse_taken_port(host, port)
     var = Path(os.environ.get("PORTAL_VAR_DIR") or ROOT / "var").absolute()
     var.mkdir(parents=True, exist_ok=True)
@@ -93,6 +94,13 @@ def _port() -> int:
     if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= 65535:
         raise DemoError(f"PORT is {given!r}. Give a number from 1 to 65535: make demo PORT=8001")
     return int(given)
+
+
+def _applicants() -> list[str]:
+    given = os.environ.get("APPLICANTS") or ""
+    if given and not (given.isascii() and given.isdigit() and 1 <= int(given) <= 2000):
+        raise DemoError(f"APPLICANTS is {given!r}. Give a number from 1 to 2000: make demo APPLICANTS=60")
+    return ["--applicants", given] if given else []
 
 
 def _refuse_taken_port(host: str, port: int) -> None:
@@ -133,7 +141,7 @@ def _prepare(surroundings: dict[str, str]) -> str:
     """Bring database and static files up to date in a process of its own. Returns the lines about whom to try."""
     answer, told = os.pipe()
     process = subprocess.Popen(
-        [sys.executable, "manage.py", "prepare_demo", "--answer-to", str(told)],
+        [sys.executable, "manage.py", "prepare_demo", "--answer-to", str(told), *_applicants()],
         cwd=ROOT,
         env={**surroundings, "LOG_LEVEL": os.environ.get("LOG_LEVEL", "WARNING")},
         pass_fds=[told],

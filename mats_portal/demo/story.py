@@ -171,7 +171,7 @@ class Story:
             applicant.application = applications.submit_application(
                 application=applicant.application, by=applicant.person, minutes_taken=self.rng.randrange(45, 190, 5)
             )
-        leaves = submits + self.rng.random() * (self.when("general_closes") - submits)
+        leaves = submits + self.rng.uniform(0.1, 2) * DAY
         if applicant.plan.fate is Fate.WITHDRAWS_EARLY and leaves <= until:
             with clock.at(leaves):
                 applications.withdraw_application(application=applicant.application, by=applicant.person)

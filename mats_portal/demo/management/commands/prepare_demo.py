@@ -21,9 +21,10 @@ class Command(BaseCommand):
     help = __doc__
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--applicants", type=int, default=scenarios.APPLICANTS)
         parser.add_argument("--answer-to", type=int, help="a file descriptor for the lines about whom to try")
 
-    def handle(self, *args: Any, answer_to: int | None, **options: Any) -> None:
+    def handle(self, *args: Any, applicants: int, answer_to: int | None, **options: Any) -> None:
         if not settings.DEMO_MODE:
             raise CommandError("This database is not a demo's: DEMO_MODE is off.")
         call_command("migrate", verbosity=0, interactive=False)
@@ -36,7 +37,7 @@ class Command(BaseCommand):
             with clock.at(scenarios.BEFORE_EVERYTHING):
                 self._import_catalogue()
             self._say("Inventing people and running their cycle up to the ranking; this takes about a minute ...")
-            world = seeding.seed("ranking")
+            world = seeding.seed("ranking", n=applicants)
             self._say(f"{len(world.applicants)} applicants are there.")
         self._collect_static()
         if answer_to is not None:

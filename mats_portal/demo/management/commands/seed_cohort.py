@@ -1,4 +1,4 @@
-"""Invent a cohort of any size in an empty database and run its cycle up to the ranking, through the domain functions."""
+"""Invent a cohort of any size in an empty database and run its cycle up to the ranking."""
 
 import time
 from argparse import ArgumentParser
