@@ -257,7 +257,7 @@ def _sections(
         .annotate(readable=ReadableItems(F("content"), classes))
         .values_list("scope", "submitted_at", "readable")
     )
-    order = list(SCOPE_TITLES)
+    order: list[str] = list(SCOPE_TITLES)
     sections, number = [], 0
     for scope, submitted_at, readable in sorted(snapshots, key=lambda found: order.index(found[0])):
         items = []

@@ -1,0 +1,60 @@
+"""Each statement finds the row that breaks it: an alarm that cannot ring is none."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from reviews.domain import batches, invariants
+from reviews.models import ConflictOfInterest, Decision, DecisionBatch, Review, ReviewAssignment, ReviewScore, Rubric
+from tests.reviews import factories
+from tests.worlds import World
+
+
+def lose_constraint(name: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still waiting cannot be altered
+        cursor.execute(f"ALTER TABLE reviews_decisionbatch DROP CONSTRAINT {name}")
+
+
+def approve_by_maker(world: World) -> None:
+    lose_constraint("batch_approved_by_a_second_person")
+    DecisionBatch.objects.update(approver=world.people["staff a"])
+
+
+def add_conflict(world: World) -> None:
+    # Declared by the applicant's side, past the function that would have ended the reading.
+    reviewer = ReviewAssignment.objects.filter(track_application__isnull=False).first().reviewer
+    ConflictOfInterest.objects.create(reviewer=world.people["applicant"], person=reviewer, kind="personal")
+
+
+def use_another_rubric(world: World) -> None:
+    ReviewAssignment.objects.update(rubric=Rubric.objects.get(track=world.tracks["theory"]))
+
+
+BREAKERS: dict[Callable, Callable[[World], object]] = {
+    invariants.readings_in_conflict: add_conflict,
+    invariants.readings_handed_in_incomplete: lambda _: ReviewScore.objects.filter(criterion__code="code").delete(),
+    invariants.readings_by_the_rubric_of_another_text: use_another_rubric,
+    invariants.batches_without_a_second_person: approve_by_maker,
+    invariants.batches_released_without_a_time: lambda _: DecisionBatch.objects.update(released_at=None),
+    invariants.outcomes_shown_without_a_release: lambda _: Decision.objects.all().delete(),
+    invariants.decisions_about_another_track: lambda w: DecisionBatch.objects.update(track=w.tracks["theory"]),
+    invariants.decisions_about_those_who_decided: lambda w: Decision.objects.update(decided_by=w.people["applicant"]),
+}
+
+
+def test_every_statement_has_a_breaker() -> None:
+    assert set(BREAKERS) == set(invariants.ALL)
+
+
+@pytest.mark.parametrize("statement", invariants.ALL, ids=lambda statement: statement.__name__)
+def test_statement_holds_until_it_is_broken(world: World, statement: Callable) -> None:
+    factories.read_cohort(world, {"applicant": (4, 4)})
+    batches.release_batch(batch=factories.approved_batch(world))
+    assert Review.objects.count() == 2
+    assert list(statement()) == []
+
+    BREAKERS[statement](world)
+
+    assert statement().exists()
