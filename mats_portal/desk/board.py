@@ -135,22 +135,19 @@ def _tracks(cycle: Cycle) -> list[TrackRow]:
         .values("track_application__track_id")
         .annotate(planned=Count("pk"), done=Count("pk", filter=Q(state=AssignmentState.SUBMITTED)))
     }
+    gates = [
+        TrackState.IN_SCREEN,
+        TrackState.STREAMS_OPEN,
+        TrackState.IN_REVIEW,
+        TrackState.ADVANCED,
+        TrackState.HELD,
+        TrackState.NOT_ADVANCED,
+    ]
     return [
         TrackRow(
             track.name,
-            *(
-                states.get(track.pk, {}).get(state, 0)
-                for state in (
-                    TrackState.IN_SCREEN,
-                    TrackState.STREAMS_OPEN,
-                    TrackState.IN_REVIEW,
-                    TrackState.ADVANCED,
-                    TrackState.HELD,
-                    TrackState.NOT_ADVANCED,
-                )
-            ),
-            reads.get(track.pk, {}).get("done", 0),
-            reads.get(track.pk, {}).get("planned", 0),
+            *[states.get(track.pk, {}).get(gate, 0) for gate in gates],
+            *[reads.get(track.pk, {}).get(count, 0) for count in ("done", "planned")],
         )
         for track in cycle.tracks.order_by("order")
     ]
