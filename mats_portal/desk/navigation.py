@@ -65,6 +65,8 @@ HATS = (
         frozenset({Role.TRACK_LEAD}),
         (("Progress", "reviews:lead_home"),),
     ),
+    # Before Staff, whose pages it lies among: an admin wears this hat there.
+    Hat("Admin", ("/console/setup/",), "desk:roles", frozenset({Role.ADMIN}), (("Roles", "desk:roles"),)),
     Hat(
         "Staff",
         ("/console/",),
@@ -77,6 +79,7 @@ HATS = (
             ("Decisions", "reviews:batches"),
             ("Match", "matching:runs"),
             ("Offers", "matching:offers"),
+            ("Exports", "desk:exports"),
             ("Outbox", "core:outbox"),
             ("Jobs", "core:jobs"),
             ("Audit", "core:audit"),

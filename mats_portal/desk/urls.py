@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mats_portal.desk.views import console, dashboard, gallery, mentor, process
+from mats_portal.desk.views import console, dashboard, exports, gallery, mentor, process, roles
 
 app_name = "desk"
 urlpatterns = [
@@ -12,5 +12,16 @@ urlpatterns = [
     path("console/", console.board, name="board"),
     path("console/people/", console.people_page, name="people"),
     path("console/people/<str:application>/", console.person_page, name="person"),
+    path("console/exports/", exports.exports, name="exports"),
+    path("console/exports/new/", exports.export_new, name="export_new"),
+    path("console/exports/choices/<str:saved>/remove/", exports.saved_export_remove, name="saved_export_remove"),
+    path("console/exports/<str:export>/file/", exports.export_file, name="export_file"),
+    path("console/setup/roles/", roles.role_list, name="roles"),
+    path("console/setup/roles/new/", roles.role_new, name="role_new"),
+    path("console/setup/roles/<str:grant>/revoke/", roles.role_revoke, name="role_revoke"),
+    path("console/setup/accounts/<str:person>/", roles.account, name="account"),
+    path("console/setup/accounts/<str:person>/suspend/", roles.suspend, name="suspend"),
+    path("console/setup/accounts/<str:person>/reinstate/", roles.reinstate, name="reinstate"),
+    path("console/setup/accounts/<str:person>/reset-factor/", roles.reset_factor, name="reset_factor"),
     path("console/setup/components/", gallery.gallery, name="gallery"),
 ]

@@ -7,6 +7,9 @@ from applications.models import EvaluationAssignment
 from core import clock, jobs, outbox
 from core.models import OutboxMail
 from matching.models import Offer
+from mats_portal.desk.exports.domain import save_choice
+from mats_portal.desk.exports.queries import LIFE
+from mats_portal.desk.models import ExportFile
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.models import ReviewAssignment
@@ -44,6 +47,23 @@ def rich_sample() -> tuple[World, Sample]:
             pass
     people["applicant"].is_demo = True
     people["applicant"].save()
+    with clock.at(world.moments["offers"]):
+        # Another's, ready and fresh: to be hidden from everybody but its maker.
+        export = ExportFile.objects.create(
+            maker=people["staff a"],
+            cycle=world.cycle,
+            kind="people",
+            columns=["reference"],
+            file_format="csv",
+            purpose="An example",
+            n_rows=0,
+            size=0,
+            sha256="0" * 64,
+            ready_at=clock.now(),
+            expires_at=clock.now() + LIFE,
+            job=job,
+        )
+        saved = save_choice(kind="people", name="An example", columns=["reference"], by=people["staff a"])
     offer: Offer = offer_of(scene, "ada")
     mail = OutboxMail.objects.get(key="sample")
     assignment = ReviewAssignment.objects.get(track_application=row, reviewer=reader)
@@ -82,6 +102,8 @@ def rich_sample() -> tuple[World, Sample]:
         "run": run.public_id,
         "person": people["applicant"].public_id,
         "application": application.public_id,
+        "export": export.public_id,
+        "saved": saved.public_id,
     }
     special = {
         "streams:track": {"slug": "empirical"},
