@@ -1,0 +1,206 @@
+"""Many at once, and a fault in the middle: an act happens once or not at all."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
+import pytest
+from django.db import connection
+
+from applications.models import TrackApplication
+from applications.states import TrackState
+from core import clock, jobs
+from core.models import AuditEvent, Job, OutboxMail
+from core.refusals import Refused
+from core.states import JobState
+from reviews.domain import batches, invariants
+from reviews.models import ConflictOfInterest, DecisionBatch, Review, ReviewAssignment
+from reviews.states import BatchState
+from tests.applications import factories as applying
+from tests.reviews import factories
+from tests.worlds import World, small_world
+
+pytestmark = pytest.mark.django_db(transaction=True)
+N = 8
+
+
+@pytest.fixture
+def lasting(transactional_db: None) -> World:
+    """Return the small cycle with its rubrics, committed."""
+    world = small_world()
+    factories.add_rubrics(world)
+    return world
+
+
+@pytest.fixture
+def no_mail_for_the_second() -> Iterator[None]:
+    """Make the database refuse the second decision mail of a release."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE FUNCTION refuse_second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF NEW.key LIKE 'decision:%' AND (SELECT count(*) FROM core_outboxmail WHERE key LIKE 'decision:%') >= 1 "
+            "THEN RAISE EXCEPTION 'injected fault'; END IF; RETURN NEW; END $$"
+        )
+        cursor.execute(
+            "CREATE TRIGGER refuse_second BEFORE INSERT ON core_outboxmail "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_second()"
+        )
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TRIGGER refuse_second ON core_outboxmail")
+        cursor.execute("DROP FUNCTION refuse_second()")
+
+
+def all_at_once(act: Callable[[], object]) -> list[str]:
+    """Do ``act`` in eight threads from one barrier; return how each ended."""
+    barrier = Barrier(N)
+
+    def run(_: int) -> str:
+        try:
+            barrier.wait()
+            act()
+        except Refused as refusal:
+            return str(refusal)
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor(N) as pool:
+        return list(pool.map(run, range(N)))
+
+
+def test_eight_approvals_act_once(lasting: World) -> None:
+    factories.read_cohort(lasting, {"applicant": (4, 4)})
+    batch = factories.review_batch(lasting)
+
+    ended = all_at_once(lambda: batches.approve_batch(batch=batch, version=batch.version, by=lasting.people["staff b"]))
+
+    assert ended.count("done") == 1
+    assert AuditEvent.objects.filter(verb="approve", object_key=batch.public_id).count() == 1
+    assert AuditEvent.objects.filter(verb="advance", object_type="applications.trackapplication").count() == 1
+
+
+def test_eight_releases_act_once(lasting: World) -> None:
+    factories.read_cohort(lasting, {"applicant": (4, 4), "other applicant": (2, 2)})
+    batch = factories.approved_batch(lasting)
+
+    ended = all_at_once(lambda: batches.release_batch(batch=batch))
+
+    assert ended.count("done") == 1
+    assert OutboxMail.objects.filter(key__startswith="decision:").count() == 2
+    assert AuditEvent.objects.filter(verb="publish", before="in_review").count() == 2
+
+
+def test_fault_in_the_middle_of_a_release_leaves_nothing(lasting: World, no_mail_for_the_second: None) -> None:
+    factories.read_cohort(lasting, {"applicant": (4, 4), "other applicant": (2, 2)})
+    batch = factories.approved_batch(lasting)
+
+    with pytest.raises(Exception, match="injected fault"):
+        batches.release_batch(batch=batch)
+
+    assert DecisionBatch.objects.get().state == BatchState.APPROVED
+    assert set(TrackApplication.objects.values_list("released_state", flat=True)) == {TrackState.IN_REVIEW}
+    assert not OutboxMail.objects.filter(key__startswith="decision:").exists()
+    assert not AuditEvent.objects.filter(verb="publish", before="in_review").exists()
+
+
+def test_control_without_the_fault_the_same_release_goes_through(lasting: World) -> None:
+    factories.read_cohort(lasting, {"applicant": (4, 4), "other applicant": (2, 2)})
+
+    batches.release_batch(batch=factories.approved_batch(lasting))
+
+    assert OutboxMail.objects.filter(key__startswith="decision:").count() == 2
+
+
+def test_assignment_is_balanced_keeps_conflicts_apart_and_repeats_to_nothing(lasting: World) -> None:
+    for name in ("applicant", "other applicant", "third applicant"):
+        applying.under_review(lasting, name)
+    kept_away = lasting.people["reviewer a"]
+    ConflictOfInterest.objects.create(reviewer=lasting.people["applicant"], person=kept_away, kind="personal")
+
+    first, second = factories.assign(lasting), factories.assign(lasting)
+
+    assert (first.result["given"], first.result["unmet"]) == (12, [])
+    assert second.result["given"] == 0
+    counts = {}
+    for row in ReviewAssignment.objects.all():
+        counts[row.reviewer_id] = counts.get(row.reviewer_id, 0) + 1
+    assert sorted(counts.values()) == [4, 4, 4]
+    assert not ReviewAssignment.objects.filter(
+        reviewer=kept_away, track_application__application__person=lasting.people["applicant"]
+    ).exists()
+    assert {check.__name__: list(check()) for check in invariants.ALL if list(check())} == {}
+
+
+def test_killed_assignment_goes_on_where_it_was(lasting: World) -> None:
+    for name in ("applicant", "other applicant", "third applicant"):
+        applying.under_review(lasting, name)
+    whole = kind_of("reviews.assign")
+
+    class Killed(BaseException):
+        """The worker dies: nothing after this line runs in it."""
+
+    class Dying(jobs.Progress):
+        def step(self, message: str, done: int = 0, total: int = 0) -> None:
+            if done == 3:
+                raise Killed
+            super().step(message, done, total)
+
+    with clock.at(lasting.moments["review"]):
+        job = jobs.start("reviews.assign", by=None, cycle_id=lasting.cycle.pk, track_id=None)
+        begun = jobs.begin(job.pk)
+        with pytest.raises(Killed):
+            whole(begun, Dying(begun))
+        assert ReviewAssignment.objects.count() == 4
+        jobs.run(job.pk)
+
+    job = Job.objects.get(pk=job.pk)
+    assert job.state == JobState.DONE
+    assert ReviewAssignment.objects.count() == 12
+    assert {
+        (row.track_application_id, row.evaluation_id): 2 for row in ReviewAssignment.objects.all()
+    } == _readers_by_text()
+
+
+def kind_of(name: str) -> Callable:
+    """Return the function behind a kind of job."""
+    return jobs.KINDS[name].handler
+
+
+def _readers_by_text() -> dict[tuple[int | None, int | None], int]:
+    readers: dict[tuple[int | None, int | None], int] = {}
+    for row in ReviewAssignment.objects.all():
+        key = (row.track_application_id, row.evaluation_id)
+        readers[key] = readers.get(key, 0) + 1
+    return readers
+
+
+def test_two_assignment_jobs_at_once_give_no_text_too_many_readers(lasting: World) -> None:
+    for name in ("applicant", "other applicant"):
+        applying.under_review(lasting, name)
+    with clock.at(lasting.moments["review"]):
+        for _ in range(N):
+            jobs.start("reviews.assign", by=None, cycle_id=lasting.cycle.pk, track_id=None)
+    waiting = iter(list(Job.objects.values_list("pk", flat=True)))
+
+    all_at_once(lambda: jobs.run(next(waiting)))
+
+    assert set(_readers_by_text().values()) == {2}
+    assert ReviewAssignment.objects.count() == 8
+
+
+def test_evaluation_is_graded_when_its_second_grade_is_in(lasting: World) -> None:
+    application = applying.under_review(lasting)
+    factories.assign(lasting)
+    task = application.evaluation_assignments.get()
+    first, second = ReviewAssignment.objects.filter(evaluation=task).order_by("pk")
+
+    factories.review(lasting, first, 3)
+    task.refresh_from_db()
+    assert task.state == "submitted"
+    factories.review(lasting, second, 5)
+
+    task.refresh_from_db()
+    assert task.state == "graded"
+    factories.review(lasting, first, 4)
+    assert [str(mean) for mean in Review.objects.order_by("pk").values_list("mean", flat=True)] == ["4.000", "5.000"]
