@@ -8,8 +8,6 @@ from django.urls import reverse
 
 from applications.models import Application, TrackApplication
 from applications.states import ApplicationState, TrackState
-from core import clock
-from core.deadlines import Deadline
 from core.models import Job, OutboxMail
 from core.states import JobState, MailState
 from matching.models import MatchRun, Offer, RankOrderList
@@ -17,6 +15,7 @@ from matching.states import HOLDS_SEAT, ListState, OfferState, RunState
 from reviews.models import DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState, BatchState
 from streams.models import Cycle, Stream
+from streams.queries import staff_date_rows
 from streams.states import StreamState
 
 
@@ -79,11 +78,7 @@ def board(cycle: Cycle, user: Any) -> Board:
 
 
 def _phases(cycle: Cycle) -> list[Phase]:
-    now, rows = clock.now(), []
-    for date in cycle.key_dates.order_by("starts_at", "order"):
-        state = "done" if (date.ends_at or date.starts_at) <= now else "now" if date.starts_at <= now else "later"
-        rows.append(Phase(date.label, Deadline(date.starts_at, date.zone).official(), state))
-    return rows
+    return [Phase(row.label, row.official, row.state) for row in staff_date_rows(cycle)]
 
 
 def _needs_you(cycle: Cycle, user: Any) -> list[Figure]:

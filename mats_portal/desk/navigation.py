@@ -75,10 +75,10 @@ HATS = (
         (
             ("Board", "desk:board"),
             ("People", "desk:people"),
-            ("Reading", "reviews:assignments"),
             ("Decisions", "reviews:batches"),
             ("Match", "matching:runs"),
             ("Offers", "matching:offers"),
+            ("Reading", "reviews:assignments"),
             ("Exports", "desk:exports"),
             ("Outbox", "core:outbox"),
             ("Jobs", "core:jobs"),

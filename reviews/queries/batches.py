@@ -304,7 +304,9 @@ def tally(batch: DecisionBatch) -> Tally:
 def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
     """Return the batch as ``user`` may see it: lines about themselves or people they are close to are not in it."""
     batch = DecisionBatch.objects.select_related("track", "cycle", "maker", "approver").get(pk=batch.pk)
-    found, counts = problems(batch), tally(batch)
+    # What is over has changed everybody in it: nothing stands against it any more.
+    is_over = batch.state in {BatchState.RELEASED, BatchState.DISCARDED}
+    found, counts = [] if is_over else problems(batch), tally(batch)
     rows = _rows(batch, user, found)
     return BatchPage(
         public_id=batch.public_id,
@@ -327,7 +329,7 @@ def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
         rows=tuple(rows),
         n_left_out=counts.total - len(rows),
         tally=counts,
-        problems=() if batch.state in {BatchState.RELEASED, BatchState.DISCARDED} else tuple(found),
+        problems=tuple(found),
     )
 
 

@@ -9,6 +9,7 @@ from streams.queries.calendar import (
     key_date,
     key_instant,
     phase_of,
+    staff_date_rows,
     window,
 )
 from streams.queries.catalogue import SORTS, CataloguePage, Choices, catalogue_page, choices_from
@@ -39,6 +40,7 @@ __all__ = [
     "key_date",
     "key_instant",
     "phase_of",
+    "staff_date_rows",
     "stream_page",
     "streams_visible_to",
     "track_page",

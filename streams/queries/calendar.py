@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from django.db.models import QuerySet
+
 from core import clock, deadlines
 from core.deadlines import Deadline
 from streams.models import Cycle, KeyDate
@@ -93,8 +95,17 @@ def phase_of(general: Window, moment: datetime) -> Phase:
 
 def date_rows(cycle: Cycle) -> list[DateRow]:
     """Return the public dates of the cycle in their order; the earliest one ahead is marked as next."""
+    return _rows(cycle.key_dates.filter(public=True))
+
+
+def staff_date_rows(cycle: Cycle) -> list[DateRow]:
+    """Return every date of the cycle, those too that only staff and mentors need."""
+    return _rows(cycle.key_dates.all())
+
+
+def _rows(found: QuerySet[KeyDate]) -> list[DateRow]:
     now = clock.now()
-    dates = sorted(cycle.key_dates.filter(public=True), key=lambda row: (row.starts_at, row.order))
+    dates = sorted(found, key=lambda row: (row.starts_at, row.order))
     ahead = [row.starts_at for row in dates if _over_at(row) > now]
     return [_row(row, now, min(ahead, default=None)) for row in dates]
 
