@@ -20,7 +20,8 @@ def rearranged(
     above.remove(name)
     if act == "off":
         return above, [*below, name]
-    target = {"up": at - 1, "down": at + 1, "first": 0, "last": len(above), "to": (place or at + 1) - 1}.get(act, at)
+    asked = at if place is None else place - 1
+    target = {"up": at - 1, "down": at + 1, "first": 0, "last": len(above), "to": asked}.get(act, at)
     above.insert(max(0, min(target, len(above))), name)
     return above, below
 

@@ -64,7 +64,8 @@ def finalist(world: World, who: User, streams: Sequence[str]) -> Application:
 
 def snap(application: Application, scope: str, key: str, text: str) -> None:
     """Keep one handed-in answer."""
-    item = {"code": "why", "question": "Why?", "kind": "long_text", "data_class": "none", "value": text, "display": text}
+    item = {"code": "why", "question": "Why?", "kind": "long_text", "data_class": "none", "value": text,
+            "display": text}
     section = {"title": scope.capitalize(), "scope": scope, "scope_key": key, "items": [item]}
     take_snapshot(application=application, scope=scope, scope_key=key, content=[section],
                   submitted_at=application.submitted_at)
