@@ -10,7 +10,7 @@ from core.policies import Policy
 #: Routes of packages, with the reason why they declare no policy of ours.
 FOREIGN_PREFIXES = {
     "account/": "sign-in pages of the account library, which guards them itself",
-    "admin/": "Django's admin: superusers only, behind the same sign-in",
+    "admin/": "Django's admin: admins only, behind the same sign-in",
 }
 
 

@@ -5,6 +5,8 @@ from importlib.util import find_spec
 from django.conf import settings
 from django.urls import include, path
 
+from mats_portal.desk.admin import site
+
 APPS = ["core", "accounts", "streams", "applications", "reviews", "matching", "mats_portal.desk"]
 
 
@@ -18,6 +20,7 @@ def _is_there(app: str) -> bool:
 urlpatterns = [
     *(path("", include(f"{app}.urls")) for app in APPS if _is_there(app)),
     path("account/", include("allauth.urls")),
+    path("admin/", site.urls),
 ]
 if settings.DEMO_MODE and find_spec("mats_portal.demo.urls"):
     urlpatterns.append(path("demo/", include("mats_portal.demo.urls")))
