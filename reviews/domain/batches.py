@@ -44,11 +44,7 @@ def create_batch(*, track: Track, gate: str, by: Any, rule_line: Decimal | None 
     )
     if not waiting:
         raise Refused("Nobody waits for a decision here.")
-    rule = (
-        "Everybody goes on, then by hand"
-        if gate == GateKind.SCREEN
-        else f"Raw mean of the reads at least {rule_line:.2f}"
-    )
+    rule = "Everybody goes on" if gate == GateKind.SCREEN else f"Raw mean of the reads at least {rule_line:.2f}"
     try:
         with transaction.atomic():
             batch = DecisionBatch.objects.create(cycle=track.cycle, track=track, gate=gate, rule=rule, maker=by)

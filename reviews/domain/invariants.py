@@ -21,7 +21,7 @@ def readings_in_conflict() -> QuerySet[ReviewAssignment]:
         pair = Q(reviewer=OuterRef("reviewer"), person=OuterRef(person)) | Q(
             reviewer=OuterRef(person), person=OuterRef("reviewer")
         )
-        broken |= Q(**{person: F("reviewer")}) | Exists(ConflictOfInterest.objects.filter(pair))
+        broken |= Q(**{person: F("reviewer")}) | Q(Exists(ConflictOfInterest.objects.filter(pair)))
     return ReviewAssignment.objects.filter(broken, state__in=sorted(VISIBLE))
 
 

@@ -24,11 +24,13 @@ class BatchForm(forms.Form):
         decimal_places=2,
         required=False,
         help_text="A raw mean of at least this is proposed to advance. Not used at the screen.",
+        error_messages={"required": "Give the line: a mean between 1.00 and 5.00"},
     )
 
     def __init__(self, *args: Any, scopes: list[Scope], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.scopes = {f"{scope.track.public_id}:{scope.gate}": scope for scope in scopes if not scope.open_batch}
+        self.fields["rule_line"].required = all(scope.gate == GateKind.REVIEW for scope in self.scopes.values())
         self.fields["scope"].choices = [  # type: ignore[attr-defined]  # a ChoiceField
             (key, f"{scope.track.name}, {scope.gate_label.lower()}: {scope.complete} of {scope.waiting} ready")
             for key, scope in self.scopes.items()

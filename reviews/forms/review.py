@@ -15,14 +15,17 @@ class ReviewForm(forms.Form):
     """A rubric with its words. A draft may leave anything open; to hand it in, everything must be there."""
 
     confidence = forms.ChoiceField(
-        label="How sure are you?", choices=Confidence.choices, widget=forms.RadioSelect, required=False
+        label="How sure are you?",
+        choices=Confidence.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how sure you are"},
     )
     feedback_public = forms.CharField(
         label="One sentence the applicant may read",
         max_length=600,
-        required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="What they did well, or what was missing. No score, no comparison.",
+        error_messages={"required": "Write one sentence that the applicant may read"},
     )
     note_internal = forms.CharField(
         label="Notes for the track leads",
@@ -33,9 +36,11 @@ class ReviewForm(forms.Form):
     )
     version = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, assignment: ReviewAssignment, complete: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, assignment: ReviewAssignment, complete: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.complete = complete
+        for name in ("confidence", "feedback_public"):
+            self.fields[name].required = complete
         self.criteria: list[Criterion] = list(assignment.rubric.criteria.all())
         for criterion in self.criteria:
             levels = [str(level) for level in range(criterion.scale_min, criterion.scale_max + 1)]
@@ -53,10 +58,6 @@ class ReviewForm(forms.Form):
                 name = f"score-{criterion.code}"
                 if not cleaned.get(name) and name not in self.errors:
                     self.add_error(name, f"Score “{criterion.name}” or choose “cannot tell”")
-            if not cleaned.get("confidence"):
-                self.add_error("confidence", "Choose how sure you are")
-            if not (cleaned.get("feedback_public") or "").strip():
-                self.add_error("feedback_public", "Write one sentence that the applicant may read")
         return cleaned
 
     @property

@@ -82,7 +82,6 @@ class CriterionRow:
     id: str
     number: int
     name: str
-    help: str
     weight: str
     scale: tuple[int, ...]
     anchors: tuple[dict[str, str], ...]
@@ -101,7 +100,6 @@ class ReviewPage:
     track: str
     what: str
     brief: str
-    ai_statement: str
     sections: tuple[ReadSection, ...]
     criteria: tuple[CriterionRow, ...]
     hidden: tuple[str, ...]
@@ -173,7 +171,6 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
             "track_application__track",
             "evaluation__public_id",
             "evaluation__application_id",
-            "evaluation__ai_statement",
             "evaluation__definition",
             "evaluation__application__released_state",
         )
@@ -193,7 +190,6 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         track=", ".join(track.name for track in tracks),
         what=task.definition.title if task else "Application",
         brief=task.definition.brief if task else "",
-        ai_statement=task.ai_statement if task else "",
         sections=sections,
         criteria=criterion_rows(criteria, sections, own_scores(review)),
         hidden=tuple(words for name, words in HIDDEN_NAMES.items() if name not in classes),
@@ -226,11 +222,10 @@ def criterion_rows(
             id=criterion.code,
             number=number,
             name=criterion.name,
-            help=criterion.help,
             weight=f"{criterion.weight.normalize():f}",
             scale=tuple(range(criterion.scale_min, criterion.scale_max + 1)),
             anchors=tuple({"at": at, "text": text} for at, text in sorted(criterion.anchors.items())),
-            note=_group_note(criterion, criteria),
+            note=" ".join(filter(None, [_group_note(criterion, criteria), criterion.help])),
             evidence=tuple(
                 {"label": f"answer {items[code].number}", "url": f"#answer-{items[code].number}"}
                 for code in criterion.question_codes
