@@ -10,7 +10,7 @@ RESET ?=
 TESTS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint format bench prove screenshots lock python system-packages
+.PHONY: help demo install test lint format bench pages requirements states prove screenshots lock python system-packages
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
