@@ -1,5 +1,7 @@
 """Forms of signing up and in, addresses and passwords."""
 
+from typing import Any
+
 from allauth.account import forms as library
 from django.core.exceptions import ValidationError
 
@@ -13,13 +15,18 @@ class SamePassword(PlainWords):
 
     def add_error(self, field: str | None, error: str | ValidationError) -> None:
         """Replace the library's sentence."""
-        super().add_error(field, "The two passwords differ" if field == "password2" else error)  # type: ignore[misc]  # a form's method
+        differ = field == "password2" and not isinstance(error, ValidationError)
+        super().add_error(field, "The two passwords differ" if differ else error)  # type: ignore[misc]  # a form's
 
 
 class LoginForm(PlainWords, library.LoginForm):
     """Address and, if one is set, password."""
 
     helps = {"password": "Leave it empty to get a code by e-mail instead."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password"].required = False
 
 
 class PlainSignupForm(PlainWords, library.SignupForm):

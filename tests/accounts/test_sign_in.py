@@ -77,6 +77,25 @@ def test_known_and_unknown_addresses_get_the_same_answer(address: str, fields: d
     assert seen[0] == seen[1]
 
 
+@pytest.mark.threat("T20")
+def test_adding_an_address_does_not_tell_whether_somebody_has_it(db: None) -> None:
+    known = User.objects.create_user(KNOWN, display_name="Known")
+    known.emailaddress_set.create(email=KNOWN, verified=True, primary=True)
+    seen = []
+    for number, email in enumerate((KNOWN, UNKNOWN)):
+        user = User.objects.create_user(f"asks-{number}@applicant.example", display_name="Asks")
+        user.emailaddress_set.create(email=user.email, verified=True, primary=True)
+        client = Client()
+        client.force_login(user)
+        with clock.at(NOW):
+            answer = client.post("/account/email/", {"email": email, "action_add": ""}, follow=True)
+        html = without_tokens(answer.content.decode()).replace(user.email, "own")
+        seen.append((answer.status_code, [target for target, _ in answer.redirect_chain], html))
+
+    assert seen[0] == seen[1]
+    assert "If that address can be used" in seen[0][2]
+
+
 def test_control_the_comparison_sees_a_difference(db: None) -> None:
     User.objects.create_user(KNOWN, "right-password-123")
     pages = [
