@@ -207,7 +207,6 @@ def batch_schedule(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
 
 @policy("reviews.decide_batch", batch=batches_visible_to)
 @fresh_sign_in_required
-@fresh_sign_in_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_release(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
     """Show what the release does to how many; POST does it."""
