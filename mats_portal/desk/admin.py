@@ -5,10 +5,11 @@ versions, dates, seats, forms, what a blind reader gets) is shown and comes from
 the audit log.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import InlineModelAdmin
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.db import models, transaction
@@ -59,7 +60,7 @@ class PortalAdminSite(admin.AdminSite):
         """Ask for the role, not for a flag of Django's."""
         return may_configure(request)
 
-    def admin_view(self, view: Callable, cacheable: bool = False) -> Callable:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Show nothing to people who are signed in and no admins; the others are led to ``login``."""
         inner = super().admin_view(view, cacheable)
 
@@ -86,11 +87,11 @@ class PortalAdminSite(admin.AdminSite):
             raise Http404
         return redirect(wanted)
 
-    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Sign out where one signed in."""
         return redirect("account_logout")
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Change the password where other devices are signed out by it."""
         return redirect("account_change_password")
 
@@ -105,7 +106,7 @@ class Shown:
     hidden = frozenset({"id", "public_id", "search_text", "search_vector"})
     opts: Any
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """Return the row's own columns, and nothing of who used them."""
         return [field.name for field in self.opts.concrete_fields if field.name not in self.hidden]
 
@@ -162,17 +163,14 @@ def _changed(message: Iterable[dict[str, dict[str, Any]]]) -> set[str]:
     return found
 
 
-class Part(Shown, admin.TabularInline):
-    """Rows that belong to the row above them."""
+def part(model: type[models.Model], *editable: str) -> type[InlineModelAdmin]:
+    """Return the rows of ``model`` below their owner, of which ``editable`` columns can be changed.
 
-    extra = 0
-    can_delete = False
-    show_change_link = False
-
-
-def part(model: type[models.Model], *editable: str) -> type[Part]:
-    """Return the rows of ``model`` below their owner, of which ``editable`` columns can be changed."""
-    return type(f"{model.__name__}Part", (Part,), {"model": model, "editable": editable})
+    What is only read is a table; texts to be changed stand below one another, since they would not fit into one.
+    """
+    shape = admin.StackedInline if editable else admin.TabularInline
+    settings = {"model": model, "editable": editable, "extra": 0, "can_delete": False}
+    return type(f"{model.__name__}Part", (Shown, shape), settings)
 
 
 @admin.register(Cycle, site=site)
