@@ -41,7 +41,7 @@ def save_ranking(
     rank_list = locked(rank_list, "stream__cycle", "saved_by")
     _check_open(rank_list)
     if rank_list.version != version:
-        raise Stale(_("Somebody else saved this list in the meantime."), rank_list)
+        raise Stale(_("This list was saved elsewhere in the meantime."), rank_list)
     people = {row.public_id: row for row in people_of(rank_list.stream)}
     wanted = [list(names) for names in tiers if names]
     named = [name for names in wanted for name in names] + list(not_acceptable)
@@ -84,7 +84,7 @@ def submit_ranking(*, rank_list: RankOrderList, by: Any, version: int | None = N
     rank_list = locked(rank_list, "stream__cycle", "saved_by")
     _check_dates(rank_list)
     if version is not None and rank_list.version != version:
-        raise Stale(_("Somebody else saved this list in the meantime."), rank_list)
+        raise Stale(_("This list was saved elsewhere in the meantime."), rank_list)
     tiers, _refused = tiers_of(rank_list)
     if not tiers:
         raise Refused(_("Rank at least one person. To take nobody, choose “leave us out” and write to staff."))

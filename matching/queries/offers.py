@@ -1,12 +1,12 @@
 """Offers: who sees which, the board of staff, the page of the person."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.utils.formats import date_format
 
 from accounts.queries import is_staff
 from applications.states import StreamApplicationState
@@ -15,7 +15,7 @@ from matching.models import MatchRun, Offer
 from matching.queries.dates import PREFERENCES_CLOSE, RANKINGS_CLOSE, is_over
 from matching.queries.preferences import unlocked_applications
 from matching.queries.rankings import unlocked_lists
-from matching.states import HOLDS_SEAT, OfferState
+from matching.states import OfferState
 from streams.models import Cycle, Stream
 
 #: A request that arrived in time may still be at work when the offer lapses: the beat waits for it.
@@ -24,6 +24,14 @@ IN_FLIGHT = timedelta(minutes=1)
 CHIP = {
     OfferState.DRAFT: "none", OfferState.SENT: "wait", OfferState.ACCEPTED: "done", OfferState.DECLINED: "over",
     OfferState.EXPIRED: "over", OfferState.CANCELLED: "over",
+}
+
+
+#: The same for the person, in their words.
+OWN_WORDS = {
+    OfferState.DRAFT: ("none", "Not sent"), OfferState.SENT: ("move", "Your move"),
+    OfferState.ACCEPTED: ("done", "Accepted"), OfferState.DECLINED: ("over", "Declined by you"),
+    OfferState.EXPIRED: ("over", "Lapsed"), OfferState.CANCELLED: ("over", "Given back"),
 }
 
 
@@ -146,6 +154,14 @@ def exported_offers(cycle: Cycle) -> Iterator[Offer]:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """One thing to know about a place."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
 class OwnOffer:
     """An offer as its person sees it."""
 
@@ -153,15 +169,9 @@ class OwnOffer:
     stream: str
     stream_slug: str
     summary: str
-    site: str
-    in_person: str
-    project: str
-    mentors: str
-    meetings: list[str]
-    agreement: str
-    starts_on: Any
-    ends_on: Any
-    cycle_name: str
+    facts: list[Fact]
+    starts_on: date
+    ends_on: date
     state: str
     state_label: str
     kind: str
@@ -187,32 +197,31 @@ def own_offer_rows(user: Any, moment: datetime, *, public_id: str = "") -> list[
     return [_own(offer, moment) for offer in offers]
 
 
-def seats_by_state(cycle: Cycle) -> dict[int, dict[str, int]]:
-    """Return, for each stream, how many of its seats are in which state (for invariants and boards)."""
-    found: dict[int, dict[str, int]] = defaultdict(dict)
-    live = Offer.objects.filter(stream__cycle=cycle, state__in=sorted(HOLDS_SEAT))
-    for stream_id, state, n in live.values_list("stream_id", "state").annotate(n=Count("pk")):
-        found[stream_id][state] = n
-    return found
-
-
 def _own(offer: Offer, moment: datetime) -> OwnOffer:
     stream, cycle = offer.stream, offer.stream.cycle
-    agreements = list(stream.agreements.all())
+    kind, label = OWN_WORDS[OfferState(offer.state)]
     return OwnOffer(
         public_id=offer.public_id, stream=stream.title, stream_slug=stream.slug, summary=stream.summary,
-        site=str(stream.site) if stream.site else "Remote", in_person=stream.get_in_person_display(),
-        project=stream.get_selection_mode_display(),
-        mentors=", ".join(part.mentor.display_name for part in stream.stream_mentors.all()),
-        meetings=[
-            f"{meeting.minutes} min, {meeting.get_format_display()}, {meeting.get_frequency_display()}"
-            for meeting in stream.cadences.all()
-        ],
-        agreement=str(agreements[0]) if agreements else "",
-        starts_on=cycle.programme_starts_on, ends_on=cycle.programme_ends_on, cycle_name=cycle.name,
-        state=offer.state, state_label=offer.get_state_display(),
-        kind="move" if offer.state == OfferState.SENT else CHIP[OfferState(offer.state)],
-        reply_by=Deadline(offer.expires_at, offer.expires_zone),
+        facts=_facts(stream), starts_on=cycle.programme_starts_on, ends_on=cycle.programme_ends_on,
+        state=offer.state, state_label=label, kind=kind, reply_by=Deadline(offer.expires_at, offer.expires_zone),
         sent_at=offer.sent_at, replied_at=offer.replied_at, reply_reason=offer.reply_reason,
         can_answer=offer.state == OfferState.SENT and moment < offer.expires_at,
     )
+
+
+def _facts(stream: Stream) -> list[Fact]:
+    agreement = next(iter(stream.agreements.all()), None)
+    meetings = [
+        f"{meeting.minutes} min, {meeting.get_format_display()}, {meeting.get_frequency_display()}"
+        for meeting in stream.cadences.all()
+    ]
+    starts, ends = stream.cycle.programme_starts_on, stream.cycle.programme_ends_on
+    facts = [
+        Fact("Place", f"{stream.site or 'Remote'} ({stream.get_in_person_display()})"),
+        Fact("Dates", f"{date_format(starts, 'j F Y')} to {date_format(ends, 'j F Y')}"),
+        Fact("Mentors", ", ".join(part.mentor.display_name for part in stream.stream_mentors.all())),
+        Fact("Project", stream.get_selection_mode_display()),
+        Fact("Meetings", "; ".join(meetings)),
+        Fact("Agreement", str(agreement) if agreement else "None"),
+    ]
+    return [fact for fact in facts if fact.value]
