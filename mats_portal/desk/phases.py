@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 from django.db import models
-from streams.queries import key_instant
 
 from applications import queries as applying
 from applications.domain import phases as acts
@@ -23,6 +22,7 @@ from matching.domain import offers, rankings
 from reviews import queries as reviewing
 from reviews.domain import batches
 from streams.models import Cycle
+from streams.queries import key_instant
 
 log = structlog.get_logger(__name__)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.db.models import Q, QuerySet
 
 from accounts.forms.access import Groups
@@ -86,7 +87,7 @@ def account_page(person: User) -> AccountPage:
         created_at=person.created_at,
         signed_in_at=person.last_login,
         has_second_factor=has_second_factor(person),
-        n_sessions=person.usersession_set.count(),
+        n_sessions=UserSession.objects.filter(user=person).count(),
         roles=_rows(person.grants.order_by("-pk")),
     )
 

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from streams.queries import current_cycle
 
 from applications.models import Application
 from applications.queries import applications_visible_to
@@ -13,6 +12,7 @@ from applications.states import ApplicationState
 from core.policies import policy
 from mats_portal.desk import board as boards
 from mats_portal.desk import people, person
+from streams.queries import current_cycle
 
 
 @policy("desk.view_board")
