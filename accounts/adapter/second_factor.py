@@ -35,7 +35,7 @@ class PortalMFAAdapter(DefaultMFAAdapter):
         "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first: recovery codes stand in "
         "for those.",
         "incorrect_code": "This did not fit. Codes change every 30 seconds: enter the one shown now.",
-        "unverified_email": "Confirm your e-mail address first.",
+        "unverified_email": "Confirm your e-mail address first, or remove the one that is not confirmed.",
     }
 
     def encrypt(self, text: str) -> str:

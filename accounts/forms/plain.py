@@ -37,7 +37,7 @@ class PlainWords:
                 field.label, field.error_messages["required"] = WORDS[name]
             if isinstance(field, forms.EmailField):
                 field.error_messages["invalid"] = NOT_AN_ADDRESS
-            if name in {"password", "password2"}:
+            if name in {"password", "oldpassword", "password2"}:
                 field.help_text = ""
             if name == "password1":
                 field.help_text = LENGTH_AND_VARIETY

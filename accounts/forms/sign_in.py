@@ -30,7 +30,11 @@ class LoginForm(PlainWords, library.LoginForm):
 
 
 class PlainSignupForm(PlainWords, library.SignupForm):
-    """Address and name."""
+    """Address, name and, for those who want one, a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["password1"].label = "Password"
 
 
 class AddEmailForm(PlainWords, library.AddEmailForm):

@@ -102,6 +102,7 @@ def rich_sample() -> tuple[World, Sample]:
         "run": run.public_id,
         "person": people["applicant"].public_id,
         "application": application.public_id,
+        "grant": reader.grants.order_by("pk").first().public_id,
         "export": export.public_id,
         "saved": saved.public_id,
     }

@@ -7,6 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.views.reauth import fresh_sign_in_required
 from core.http import render_page
 from core.policies import policy
 from core.refusals import Refused
@@ -38,6 +39,7 @@ def exports(request: HttpRequest) -> HttpResponse:
 
 
 @policy("desk.make_exports")
+@fresh_sign_in_required
 @require_http_methods(["GET", "POST"])
 def export_new(request: HttpRequest) -> HttpResponse:
     """Choose filters and columns; then see how much of what it is; then have the file written."""
@@ -71,6 +73,7 @@ def export_new(request: HttpRequest) -> HttpResponse:
 
 
 @policy("desk.take_export", export=queries.exports_takeable_by)
+@fresh_sign_in_required
 @require_POST
 def export_file(request: HttpRequest, export: ExportFile) -> FileResponse:
     """Hand out a file to its maker. By POST: taking it is written down."""
