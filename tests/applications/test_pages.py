@@ -169,6 +169,7 @@ def test_page_of_an_old_tab_leaves_untouched_fields_alone(
     assert (stored["full-name"], stored["pronouns"]) == ("Newer Name", "they")
 
 
+@pytest.mark.requirement(5)
 def test_save_after_the_window_is_refused_and_keeps_the_text_on_the_page(world: World, client_of: Any) -> None:
     application = factories.draft(world)
     item, client, url = item_of(application, "why"), client_of(), "/my/application/motivation/"
@@ -187,6 +188,7 @@ def test_save_after_the_window_is_refused_and_keeps_the_text_on_the_page(world: 
     assert Answer.objects.get(question=item.question, application=application).version == 1
 
 
+@pytest.mark.requirement(17)
 def test_dropping_a_track_asks_first_and_keeps_its_answers(world: World, client_of: Any, in_window: None) -> None:
     application = factories.draft(world, tracks=("empirical", "theory"))
     client, theory = client_of(), world.tracks["theory"].public_id

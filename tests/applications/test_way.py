@@ -1,5 +1,7 @@
 """The way of an application, from start to review."""
 
+import pytest
+
 from applications.domain.application import start_application
 from applications.domain.invariants import ALL
 from applications.models import Application
@@ -10,6 +12,7 @@ from tests.applications import factories
 from tests.worlds import World
 
 
+@pytest.mark.requirement(16)
 def test_second_start_returns_the_first_application(world: World) -> None:
     user = world.people["applicant"]
 

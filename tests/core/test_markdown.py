@@ -54,6 +54,7 @@ def faults(html: str) -> list[str]:
 
 @pytest.mark.parametrize("text", ATTACKS)
 @pytest.mark.threat("T12")
+@pytest.mark.requirement(107)
 def test_attack_leaves_nothing_that_could_act(text):
     assert faults(str(render(text))) == []
 

@@ -3,6 +3,7 @@
 import pytest
 from django.db.models import TextChoices
 
+from applications.states import APPLICATION_MOVES, ApplicationState
 from core.transitions import MoveTable
 from mats_portal.desk.management.commands.draw_states import PAGE, first_state, machines, states_page
 
@@ -33,6 +34,20 @@ def test_every_model_that_has_a_state_has_a_table() -> None:
     ours = {states for states in named if states.__module__.endswith(".states")}
 
     assert ours - tables == set()
+
+
+@pytest.mark.requirement(28)
+@pytest.mark.parametrize("phase", ["submitted", "in_screen", "stage2", "under_review", "final"])
+def test_no_way_leads_an_application_to_an_offer_past_a_phase(phase: str) -> None:
+    """Every sequence of moves is a path of the table: without the phase's state no path reaches the offer."""
+    without = {
+        verb: (move.sources - {phase}, move.target)
+        for verb, move in APPLICATION_MOVES.moves.items()
+        if move.target != phase and move.sources - {phase}
+    }
+
+    assert {"offered", "accepted"} <= unreached(MoveTable(ApplicationState, **without), "draft")
+    assert not {"offered", "accepted"} & unreached(APPLICATION_MOVES, "draft")
 
 
 class Lamp(TextChoices):

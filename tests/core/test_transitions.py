@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 WRITERS = {"core/transitions.py", "core/outbox.py", "mats_portal/demo/domain.py"}
 
 
+@pytest.mark.requirement(108)
 def test_a_move_saves_named_changes_and_one_line_of_record(db: None) -> None:
     job = Job.objects.create(kind="test")
 
@@ -86,6 +87,7 @@ def _state_writes(source: str) -> list[int]:
     return lines
 
 
+@pytest.mark.requirement(108)
 def test_nothing_else_writes_a_state() -> None:
     apps = ["core", "accounts", "questions", "streams", "applications", "reviews", "matching", "mats_portal"]
     found = {

@@ -65,6 +65,7 @@ def test_each_station_names_whose_move_it_is_and_the_next_date(
 
 
 @pytest.mark.parametrize("internal", [TrackState.ADVANCED, TrackState.HELD, TrackState.NOT_ADVANCED])
+@pytest.mark.requirement(21)
 def test_decision_that_was_not_released_changes_no_character_of_the_page(world: World, internal: str) -> None:
     application = factories.under_review(world)
     user, addresses = application.person, ["/my/", "/my/streams/", "/my/application/"]

@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pyte
         ("Pacific/Kiritimati", "Tue 9 June, 01:59 Kiritimati"),
     ],
 )
+@pytest.mark.requirement(4)
 def test_the_close_reads_the_same_everywhere(zone: str, own: str, live_server, browser: Browser) -> None:
     world = small_world()
     world.cycle.key_dates.filter(code="general_closes").update(label="The close", precision="end_of_day")

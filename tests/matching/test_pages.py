@@ -174,6 +174,7 @@ def test_mentor_reads_general_and_own_streams_answers_and_no_other():
     assert "Stream Beta" not in body
 
 
+@pytest.mark.requirement(20)
 def test_applications_reach_mentors_only_after_the_review():
     scene = ranking_scene()
     person = scene.wish("ada", "alpha")
@@ -379,6 +380,7 @@ def test_somebody_elses_offer_is_not_found(who):
     assert offer_of(scene, "ada").state == OfferState.SENT
 
 
+@pytest.mark.requirement(21)
 def test_drafted_offer_is_invisible_to_its_person():
     scene = ranked_scene()
     client = client_of(scene, "ada")

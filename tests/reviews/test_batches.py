@@ -200,6 +200,7 @@ def test_held_person_is_decided_in_a_later_batch_and_recalled_to_held(world: Wor
     assert (row.internal_state, row.released_state) == (TrackState.HELD, TrackState.HELD)
 
 
+@pytest.mark.requirement(36)
 def test_disagreement_needs_a_decision_by_hand(world: World) -> None:
     factories.read_cohort(world, {"applicant": (5, 3)})
     batch = factories.review_batch(world)

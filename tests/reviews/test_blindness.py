@@ -88,6 +88,7 @@ FROM_APPLICANTS: dict[str, Callable[[ReviewAssignment], None]] = {
 
 
 @pytest.mark.parametrize("secret", FROM_REVIEWERS)
+@pytest.mark.requirement(38)
 def test_reviewer_sees_the_same_in_both_worlds(world: World, reading: ReviewAssignment, secret: str) -> None:
     pages = [*REVIEWER_PAGES, f"/review/{reading.public_id}/", f"/review/{reading.public_id}/conflict/"]
     before = seen_by(world, reading.reviewer, pages)
@@ -99,6 +100,7 @@ def test_reviewer_sees_the_same_in_both_worlds(world: World, reading: ReviewAssi
 
 
 @pytest.mark.parametrize("secret", FROM_APPLICANTS)
+@pytest.mark.requirement(21)
 def test_applicant_sees_the_same_in_both_worlds(world: World, reading: ReviewAssignment, secret: str) -> None:
     pages = ["/my/", "/my/application/", "/my/streams/", "/my/result/"]
     before = seen_by(world, world.people["applicant"], pages)
@@ -148,6 +150,7 @@ def test_control_an_open_answer_does_show_to_the_reviewer(world: World, reading:
     assert b"A changed reason" in after[url][1]
 
 
+@pytest.mark.requirement(38)
 def test_neither_name_nor_hidden_answer_is_in_the_read_model(world: World, reading: ReviewAssignment) -> None:
     """Blinding is in the query: the texts are in no row that the page is made of."""
     change_hidden_answers(reading)

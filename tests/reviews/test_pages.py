@@ -75,6 +75,7 @@ def test_review_page_is_handed_in_and_leads_on(world: World, assigned: ReviewAss
     assert len(review.snapshots) == 2
 
 
+@pytest.mark.requirement(33)
 def test_missing_scores_are_named_and_what_was_typed_stays(world: World, assigned: ReviewAssignment) -> None:
     client = signed_in(world, "reviewer a")
     with clock.at(world.moments["review"]):
@@ -87,6 +88,7 @@ def test_missing_scores_are_named_and_what_was_typed_stays(world: World, assigne
     assert answer.status_code == 422
     for text in ("Score “Code” or choose “cannot tell”", "Choose how sure you are", "Half a thought"):
         assert text in html
+    assert "some of it, with gaps" in html, "each level says what it means"
     assert not Review.objects.exists()
 
 

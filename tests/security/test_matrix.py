@@ -39,6 +39,7 @@ def sample(db: None) -> Sample:
 
 
 @pytest.mark.threat("T01")
+@pytest.mark.requirement(102)
 def test_everybody_gets_where_the_table_says_and_nowhere_else(sample: Sample) -> None:
     with clock.at(MOMENTS["offers"]):
         observed = list(table(sample))

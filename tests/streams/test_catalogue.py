@@ -54,10 +54,12 @@ def test_secondary_track_counts_too(cycle):
         ({"area": ("model-organisms",)}, {"frontier-lab-safety-coalition", "science-of-scheming"}),
     ],
 )  # fmt: skip
+@pytest.mark.requirement(67)
 def test_facet_finds(cycle, values, expected):
     assert slugs(catalogue_page(cycle, chosen(**values))) == expected
 
 
+@pytest.mark.requirement(60, 66)
 def test_reply_within_a_day_includes_faster_streams(cycle):
     found = slugs(catalogue_page(cycle, chosen(reply=("24",))))
 
@@ -89,6 +91,7 @@ def test_search_finds_titles_texts_mentors_and_beginnings_of_words(cycle, words,
     assert slug in slugs(catalogue_page(cycle, chosen(words)))
 
 
+@pytest.mark.requirement(59)
 def test_search_finds_every_stream_of_a_method_and_a_topic(cycle):
     assert slugs(catalogue_page(cycle, chosen("model organism"))) == {
         "frontier-lab-safety-coalition",

@@ -50,6 +50,7 @@ def test_control_the_rows_can_be_written_unchanged(cycle):
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else None,
 )
+@pytest.mark.requirement(1)
 def test_database_refuses(cycle, model, change, constraint):
     row = model.objects.order_by("pk").first()
 

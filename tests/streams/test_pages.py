@@ -77,6 +77,7 @@ def test_draft_is_named_on_no_page(cycle, client):
     assert "0 of 22 streams" in client.get(f"/streams/?q={draft.title}").content.decode()
 
 
+@pytest.mark.requirement(61)
 def test_stream_page_shows_agreement_areas_options_and_says_what_is_invented(cycle, client):
     safeguards = client.get("/streams/ai-native-bio-safeguards/").content.decode()
     deployed = client.get("/streams/breaking-deployed-ai/").content.decode()
@@ -92,6 +93,7 @@ def test_stream_page_shows_agreement_areas_options_and_says_what_is_invented(cyc
     assert "This stream has not listed requirements. Ask before assuming there are none." in bare
 
 
+@pytest.mark.requirement(42)
 def test_one_line_track_has_no_empty_headings(cycle, client):
     theory = client.get("/tracks/theory/").content.decode()
 
@@ -100,6 +102,7 @@ def test_one_line_track_has_no_empty_headings(cycle, client):
     assert "About this track" in client.get("/tracks/empirical/").content.decode()  # control
 
 
+@pytest.mark.requirement(4)
 def test_moved_date_shows_the_old_one_and_the_reason(cycle, client):
     KeyDate.objects.filter(code="offers_sent").update(
         moved_from=datetime(2026, 7, 29, 16, tzinfo=UTC), moved_reason="two lists came late.",
@@ -112,6 +115,7 @@ def test_moved_date_shows_the_old_one_and_the_reason(cycle, client):
     assert "Moved on 2 June because two lists came late." in text
 
 
+@pytest.mark.requirement(4)
 def test_calendar_feed_agrees_with_the_page(cycle, client):
     response = client.get("/dates.ics")
 

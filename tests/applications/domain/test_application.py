@@ -41,6 +41,7 @@ def test_start_outside_the_window_is_refused(world: World) -> None:
     assert not Application.objects.exists()
 
 
+@pytest.mark.requirement(5)
 def test_submit_one_second_before_the_end_of_the_grace_counts(world: World) -> None:
     application = factories.draft(world)
 
@@ -51,6 +52,7 @@ def test_submit_one_second_before_the_end_of_the_grace_counts(world: World) -> N
     assert application.released_state == ApplicationState.SUBMITTED
 
 
+@pytest.mark.requirement(5)
 def test_submit_at_the_end_of_the_grace_is_refused_and_names_the_official_time(world: World) -> None:
     application = factories.draft(world)
 
@@ -99,6 +101,7 @@ def test_incomplete_application_is_refused_with_the_first_problem(
     assert not AnswerSnapshot.objects.exists()
 
 
+@pytest.mark.requirement(17)
 def test_application_without_a_track_is_refused(world: World) -> None:
     application = factories.draft(world)
     application.track_applications.all().delete()
@@ -137,6 +140,7 @@ def test_eight_submissions_at_once_are_one() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.requirement(16)
 def test_eight_starts_at_once_are_one() -> None:
     world = small_world()
     user, barrier = world.people["applicant"], Barrier(8)

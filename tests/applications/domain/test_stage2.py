@@ -29,6 +29,7 @@ from tests.worlds import World
 SECOND = timedelta(seconds=1)
 
 
+@pytest.mark.requirement(18)
 def test_stream_of_a_track_not_chosen_is_refused_with_the_reason(world: World) -> None:
     application = factories.in_stage2(world)
 
@@ -112,6 +113,7 @@ def test_area_of_another_stream_is_refused(world: World) -> None:
             choose_areas(stream_application=row, areas=[area], by=application.person)
 
 
+@pytest.mark.requirement(19)
 def test_evaluation_is_assigned_once_though_two_tracks_ask_and_the_phase_runs_twice(world: World) -> None:
     application = factories.in_stage2(world, tracks=("empirical", "theory"))
 

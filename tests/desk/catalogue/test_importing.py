@@ -146,6 +146,7 @@ def test_failure_half_way_leaves_nothing_behind(db, written, monkeypatch):
     assert set(counts().values()) == {0}
 
 
+@pytest.mark.requirement(1, 17)
 def test_the_real_catalogue_has_what_the_programme_says(db):
     import_catalogue(path=REAL, by=None)
 

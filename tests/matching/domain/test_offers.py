@@ -169,6 +169,7 @@ def test_withdrawal_gives_the_offer_back_and_stops_its_mail(scene):
     assert OutboxMail.objects.get(key__startswith="offer:", person=application.person).state == MailState.STOPPED
 
 
+@pytest.mark.requirement(24)
 def test_in_rounds_accepting_one_offer_gives_the_other_back():
     scene = ranking_scene()
     with clock.at(scene.world.moments["ranking"]):

@@ -49,6 +49,7 @@ def race(scene: Scene, moment: str, act: Callable[[int], Any], n: int = AT_ONCE)
 
 
 @pytest.mark.parametrize("rounds", ROUNDS)
+@pytest.mark.requirement(24)
 def test_eight_accepts_of_one_offer_act_once(rounds):
     scene = offered_scene()[0]
     offer, person = offer_of(scene, "ada"), scene.user("ada")

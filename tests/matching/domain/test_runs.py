@@ -37,6 +37,7 @@ def places(scene: Scene, run: MatchRun) -> dict[str, str | None]:
     return {name: slugs.get(run.result["matching"][one.public_id]) for name, one in scene.finalists.items()}
 
 
+@pytest.mark.requirement(25)
 def test_run_places_whom_the_hand_calculation_places(scene):
     run = computed(scene)
 
@@ -69,6 +70,7 @@ def test_below_the_line_and_unranked_are_no_pairs(scene):
     }
 
 
+@pytest.mark.requirement(25)
 def test_certificate_reports_a_pair_swapped_by_hand(scene):
     run = computed(scene)
     swapped = dict(run.result["matching"])

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from reviews.engine import Weighted, mean_of, weighted_mean
 
 CRITERIA = [
@@ -13,18 +15,21 @@ CRITERIA = [
 ]
 
 
+@pytest.mark.requirement(13)
 def test_generalist_counts_by_weight() -> None:
     scores = {"motivation": 3, "taste": 4, "code": 3, "maths": 3, "writing": 3}
 
     assert weighted_mean(CRITERIA, scores) == Decimal("3.300")  # (20*3 + 30*4 + 50*3) / 100
 
 
+@pytest.mark.requirement(13)
 def test_specialist_counts_by_the_best_of_the_group() -> None:
     scores = {"motivation": 3, "taste": 4, "code": 1, "maths": 5, "writing": 2}
 
     assert weighted_mean(CRITERIA, scores) == Decimal("4.300")  # (20*3 + 30*4 + 50*5) / 100
 
 
+@pytest.mark.requirement(13)
 def test_what_cannot_be_told_costs_nothing() -> None:
     scores = {"motivation": None, "taste": 4, "code": None, "maths": 5, "writing": None}
 
