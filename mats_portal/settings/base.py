@@ -31,6 +31,8 @@ VAR_DIR = Path(os.environ.get("PORTAL_VAR_DIR") or BASE_DIR / "var")
 DEBUG = False
 DEMO_MODE = False
 SECRET_KEY = needed("SECRET_KEY", "the key that signs sessions and tokens: 50 random characters or more")
+# Former keys, while one is being replaced: sessions, tokens and the secrets of second factors stay readable.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 PORTAL_NAME = env.str("PORTAL_NAME", default="MATS selection portal")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@example.org")
