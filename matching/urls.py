@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from matching.views import method, offers, preferences, ranking, runs
+from matching.views import commitments, counterfactuals, method, offers, preferences, ranking, runs
 
 app_name = "matching"
 urlpatterns = [
@@ -20,8 +20,11 @@ urlpatterns = [
     path("mentor/<str:stream>/ranking/if-late/", ranking.ranking_late_rule, name="ranking_late_rule"),
     path("console/match/", runs.run_list, name="runs"),
     path("console/match/new/", runs.run_new, name="run_new"),
+    path("console/match/commitment/", commitments.publish, name="commit_to_seed"),
     path("console/match/<str:run>/", runs.run, name="run"),
     path("console/match/<str:run>/profile.svg", runs.run_plot, name="run_plot"),
+    path("console/match/<str:run>/streams.svg", runs.run_stream_plot, name="run_stream_plot"),
+    path("console/match/<str:run>/what-if/", counterfactuals.what_if, name="what_if"),
     path("console/match/<str:run>/people/<str:person>/", runs.run_person, name="run_person"),
     path("console/match/<str:run>/approve/", runs.run_approve, name="run_approve"),
     path("console/match/<str:run>/discard/", runs.run_discard, name="run_discard"),

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from core import audit, clock, jobs
 from core.refusals import Refused
 from core.transitions import locked, transition
+from matching.domain.commitments import committed_seed
 from matching.domain.offers import draft_offers
 from matching.domain.rankings import lock_lists
 from matching.engine import ENGINE_VERSION, Instance, match, verify
 from matching.models import MatchRun
 from matching.queries import dates
+from matching.queries.commitments import published_commitment
 from matching.queries.runs import (
     digest,
     has_changed_since_freeze,
@@ -38,11 +40,12 @@ class Reports(Protocol):
 
 @transaction.atomic
 def start_run(*, cycle: Cycle, seed: str, by: Any) -> MatchRun:
-    """Ask for a run over the locked lists under the lottery of ``seed``; a job computes it.
+    """Ask for a run over the locked lists; a job computes it.
 
+    The lottery draws with the seed that was committed to; ``seed`` counts only where no commitment was published.
     Raises ``Refused`` while lists are open, once a run is approved, and for an empty seed.
     """
-    run = make_run(cycle=cycle, seed=seed, by=by)
+    run = make_run(cycle=cycle, seed=committed_seed(cycle) or seed, by=by)
     run.job = jobs.start(JOB_KIND, by=by, run=run.public_id)
     run.save(update_fields=["job"])
     return run
@@ -125,8 +128,8 @@ def store_result(*, run_id: int, result: dict[str, Any], certificate: dict[str, 
 def approve_run(*, run: MatchRun, by: Any) -> MatchRun:
     """Approve a run as its second person and draft its offers.
 
-    Raises ``Refused`` for the person who made it, for a result that is not feasible and stable, when lists or seats
-    changed since the freeze, and when a stream has too few free seats.
+    Raises ``Refused`` for the person who made it, for another seed than the published commitment's, for a result that
+    is not feasible and stable, when lists or seats changed since the freeze, and when a stream has too few free seats.
     """
     run = locked(run, "cycle", "made_by")
     if run.state == RunState.COMPUTED:
@@ -151,6 +154,9 @@ def _check_approval(run: MatchRun, by: Any) -> None:
         raise Refused(_("A second person approves a run: you made this one."))
     if digest(run.result) != run.result_sha256:
         raise Refused(_("The stored result does not match its checksum. Discard this run and tell the operators."))
+    commitment = published_commitment(run.cycle)
+    if commitment is not None and not commitment.opens_with(run.seed):
+        raise Refused(_("The seed of this run is not the one that was committed to. It can be read, not approved."))
     # Checked anew, not read from the row: the certificate must hold for the result that is about to act.
     checked = verify(Instance.from_json(run.inputs), run.result["matching"])
     if not (checked.feasible and checked.stable):

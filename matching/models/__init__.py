@@ -1,7 +1,16 @@
-"""Preferences of both sides, match runs, offers."""
+"""Preferences of both sides, the lottery's commitment, match runs, offers."""
 
+from matching.models.commitment import LotteryCommitment
 from matching.models.offer import Offer
 from matching.models.preference import PreferenceEntry, PreferenceList, RankEntry, RankOrderList
 from matching.models.run import MatchRun
 
-__all__ = ["MatchRun", "Offer", "PreferenceEntry", "PreferenceList", "RankEntry", "RankOrderList"]
+__all__ = [
+    "LotteryCommitment",
+    "MatchRun",
+    "Offer",
+    "PreferenceEntry",
+    "PreferenceList",
+    "RankEntry",
+    "RankOrderList",
+]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from applications.models import Application
+from applications.models import Application, StreamApplication
 from matching.engine import Instance, explain, match
 from matching.models import MatchRun
 from matching.queries.runs import digest
@@ -36,7 +36,7 @@ class PersonInRun:
 
 
 def person_in_run(run: MatchRun, application: Application) -> PersonInRun:
-    """Return the explanation of one person, stream by stream in their order.
+    """Return the explanation of one person: the streams of their list in its order, then the others they applied to.
 
     The engine runs again on the frozen inputs; ``is_repeatable`` says whether it came to the stored result.
     """
@@ -50,8 +50,11 @@ def person_in_run(run: MatchRun, application: Application) -> PersonInRun:
     )
     place = run.result["matching"].get(name)
     wishes = [stream for tie in instance.applicants[name] for stream in tie]
+    applied = StreamApplication.objects.filter(application=application).order_by("stream__title")
+    below = [key for key in applied.values_list("stream__public_id", flat=True) if key not in wishes]
+    choices = [*enumerate(wishes, start=1), *((None, key) for key in below if key in instance.streams)]
     reasons = []
-    for choice, stream in enumerate(wishes, start=1):
+    for choice, stream in choices:
         answer = explain(instance, result, name, stream)
         reasons.append(
             Why(titles.get(stream, stream), choice, stream == place, answer.code, answer.text,

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from applications.states import ApplicationState, StreamApplicationState
 from core.models import Job
 from matching.engine import Instance, Lottery, snapshot_hash
 from matching.models import MatchRun, Offer, RankEntry
+from matching.queries.commitments import published_commitment
 from matching.queries.preferences import accepted_streams
 from matching.queries.rankings import readable_lists
 from matching.states import HOLDS_SEAT, RunState
@@ -155,6 +157,7 @@ class Placement:
     choice: int | None
     n_choices: int
     lottery: int | None
+    n_ranked_by: int
 
 
 def placements(run: MatchRun, user: Any) -> list[Placement]:
@@ -162,6 +165,7 @@ def placements(run: MatchRun, user: Any) -> list[Placement]:
     matching, lottery = run.result["matching"], run.result.get("lottery", {})
     titles = dict(Stream.objects.filter(cycle_id=run.cycle_id).values_list("public_id", "title"))
     people = Application.objects.filter(public_id__in=list(matching)).exclude(person_id=user.pk)
+    ranked_by = Counter(name for side in run.inputs["streams"].values() for tie in side["prefs"] for name in tie)
     rows = []
     for application in people.select_related("person"):
         wanted = [name for tie in run.inputs["applicants"][application.public_id] for name in tie]
@@ -170,6 +174,7 @@ def placements(run: MatchRun, user: Any) -> list[Placement]:
             Placement(
                 application.public_id, application.reference, str(application.person), titles.get(place, ""),
                 wanted.index(place) + 1 if place in wanted else None, len(wanted), lottery.get(application.public_id),
+                ranked_by[application.public_id],
             )
         )
     return sorted(rows, key=lambda row: (not row.stream, row.name.lower(), row.reference))
@@ -230,14 +235,17 @@ class Commitment:
     engine_version: str
     size: int
     approved_at: datetime | None
+    is_as_committed: bool | None  # None: no commitment was published before lists closed
 
 
 def published_commitments(cycle: Cycle) -> list[Commitment]:
     """Return the approved run of ``cycle`` once its first offer was sent: before that, a total would tell too much."""
     runs = MatchRun.objects.filter(cycle=cycle, state=RunState.APPROVED, offers__sent_at__isnull=False).distinct()
+    committed = published_commitment(cycle)
     return [
         Commitment(run.seed, Lottery.of(run.seed).commitment, run.inputs_sha256, run.result_sha256,
-                   run.engine_version, run.certificate["size"], run.approved_at)
+                   run.engine_version, run.certificate["size"], run.approved_at,
+                   committed.opens_with(run.seed) if committed else None)
         for run in runs.defer("inputs", "result")
     ]
 

@@ -15,9 +15,9 @@ from core.policies import policy
 from core.refusals import Refused
 from matching.domain import runs as domain
 from matching.engine import Lottery
-from matching.forms.runs import RunForm
+from matching.forms.runs import CommittedRunForm, RunForm
 from matching.models import MatchRun
-from matching.queries import dates, explaining, rankings
+from matching.queries import commitments, dates, explaining, rankings
 from matching.queries import runs as queries
 from matching.states import RunState
 from matching.views.plots import bars
@@ -35,6 +35,8 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "cycle": cycle, "runs": queries.run_rows(request.user, cycle), "lists": rankings.list_counts(cycle),
         "missing": rankings.missing_lists(cycle), "locks": dates.deadline(cycle, dates.RANKINGS_CLOSE),
         "can_make": request.user.has_perm("matching.make_run"),
+        "committed": commitments.published_commitment(cycle),
+        "can_commit": request.user.has_perm("matching.commit_to_seed") and commitments.can_commit(cycle, clock.now()),
     }
     return render(request, "matching/runs.html", context)
 
@@ -46,11 +48,12 @@ def run_new(request: HttpRequest) -> HttpResponse:
     cycle = current_cycle()
     if cycle is None:
         raise Http404
-    form = RunForm(request.POST if request.method == "POST" else None)
+    committed = commitments.published_commitment(cycle)
+    form = (CommittedRunForm if committed else RunForm)(request.POST if request.method == "POST" else None)
     status = 200
     if form.is_valid():
         try:
-            run = domain.start_run(cycle=cycle, seed=form.cleaned_data["seed"], by=request.user)
+            run = domain.start_run(cycle=cycle, seed=form.cleaned_data.get("seed", ""), by=request.user)
         except Refused as refusal:
             form.add_error(None, str(refusal))
             status = 409
@@ -58,7 +61,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
             return redirect(run)
     seats = queries.free_seats(cycle)
     context = {
-        "cycle": cycle, "form": form, "errors_on_page": bool(form.errors),
+        "cycle": cycle, "form": form, "errors_on_page": bool(form.errors), "committed": committed,
         "seats": [(stream.title, stream.seats_granted, free) for stream, free in seats.items()],
         "n_seats": sum(seats.values()), "missing": rankings.missing_lists(cycle),
         "locks": dates.deadline(cycle, dates.RANKINGS_CLOSE), "lists": rankings.list_counts(cycle),
@@ -71,18 +74,25 @@ def run_new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def run(request: HttpRequest, run: MatchRun) -> HttpResponse:
     """Show one run: its steps, result, certificate, people."""
+    committed = commitments.published_commitment(run.cycle)
     context: dict[str, Any] = {
-        "run": run, "steps": _steps(run), "commitment": Lottery.of(run.seed).commitment,
+        "run": run, "steps": _steps(run), "commitment": Lottery.of(run.seed).commitment, "committed": committed,
+        "agrees": committed is not None and committed.opens_with(run.seed),
+        "is_opened": run.offers.filter(sent_at__isnull=False).exists(),
         "job": _job(run) if run.state == RunState.CONFIGURED else None,
     }
     if run.result is not None:
         has_changed = run.state == RunState.COMPUTED and queries.has_changed_since_freeze(run)
         profile = run.certificate["rank_profile"]
+        people = queries.placements(run, request.user) if request.user.has_perm("matching.explain_run") else []
         context |= {
-            "has_changed": has_changed, "checks": _checks(run), "fills": queries.stream_fills(run),
-            "people": queries.placements(run, request.user) if request.user.has_perm("matching.explain_run") else [],
+            "has_changed": has_changed, "checks": [*_checks(run), _commitment_check(context)],
+            "fills": queries.stream_fills(run),
+            "people": [person for person in people if person.stream],
+            "not_placed": [person for person in people if not person.stream],
             "can_explain": request.user.has_perm("matching.explain_run"),
-            "profile": _profile_rows(profile), "seats": sum(side["max"] for side in run.inputs["streams"].values()),
+            "profile": _profile_rows(profile), "stream_profile": _stream_profile_rows(run),
+            "seats": sum(side["max"] for side in run.inputs["streams"].values()),
             "unmatched": profile["unmatched"], "approval": _approval(request, run, has_changed=has_changed),
             "n_offers": len(queries.proposals_of(run)), "drafted": run.offers.filter(state="draft").count(),
         }
@@ -97,6 +107,16 @@ def run_plot(request: HttpRequest, run: MatchRun) -> HttpResponse:
         raise Http404
     rows = _profile_rows(run.certificate["rank_profile"])
     image = bars(_("How many people have which choice"), rows)
+    return HttpResponse(image, content_type="image/svg+xml")
+
+
+@policy("matching.view_run", run=queries.match_runs_visible_to)
+@require_safe
+def run_stream_plot(request: HttpRequest, run: MatchRun) -> HttpResponse:
+    """Serve the rank profile of the streams' side as an image."""
+    if run.certificate is None:
+        raise Http404
+    image = bars(_("How many places went to which tier of the stream's list"), _stream_profile_rows(run))
     return HttpResponse(image, content_type="image/svg+xml")
 
 
@@ -152,6 +172,9 @@ def _approval(request: HttpRequest, run: MatchRun, *, has_changed: bool) -> str:
         return _("This run is %(state)s.") % {"state": run.get_state_display().lower()}
     if not (run.certificate["feasible"] and run.certificate["stable"]):
         return _("The certificate does not hold, so this run cannot be approved.")
+    committed = commitments.published_commitment(run.cycle)
+    if committed is not None and not committed.opens_with(run.seed):
+        return _("The seed of this run is not the one that was committed to. It can be read, not approved.")
     if has_changed:
         return _("Lists or seats changed after the freeze. This run can be read, not approved.")
     if run.made_by_id == request.user.pk:
@@ -191,6 +214,22 @@ def _checks(run: MatchRun) -> list[dict[str, str]]:
     ]
 
 
+def _commitment_check(page: dict[str, Any]) -> dict[str, str]:
+    if page["committed"] is None:
+        return {"state": "warn", "text": _("No commitment to the seed was published before lists closed")}
+    if page["agrees"]:
+        text = (_("Seed opened: it equals the commitment published before lists closed") if page["is_opened"]
+                else _("Drawn with the sealed seed: it equals the commitment published before lists closed"))
+        return {"state": "ok", "text": text}
+    return {"state": "bad", "text": _("The seed is not the one that was committed to")}
+
+
 def _profile_rows(profile: dict[str, Any]) -> list[tuple[str, int]]:
     rows = [(_("choice %(n)d") % {"n": place}, count) for place, count in enumerate(profile["by_rank"], start=1)]
     return [*rows, (_("no place"), profile["unmatched"])]
+
+
+def _stream_profile_rows(run: MatchRun) -> list[tuple[str, int]]:
+    profile = run.certificate["stream_rank_profile"]
+    rows = [(_("tier %(n)d") % {"n": tier}, count) for tier, count in enumerate(profile["by_rank"], start=1)]
+    return [*rows, (_("empty seat"), profile["unmatched"])]
