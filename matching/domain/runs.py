@@ -119,7 +119,12 @@ def store_result(*, run_id: int, result: dict[str, Any], certificate: dict[str, 
     if run.state in {RunState.COMPUTED, RunState.APPROVED}:
         return run
     return transition(
-        run, "compute", by=run.made_by, result=result, result_sha256=digest(result), certificate=certificate,
+        run,
+        "compute",
+        by=run.made_by,
+        result=result,
+        result_sha256=digest(result),
+        certificate=certificate,
         computed_at=clock.now(),
     )
 

@@ -12,7 +12,8 @@ class RunForm(forms.Form):
     """The seed of the lottery that orders people whom a stream holds equal."""
 
     seed = forms.CharField(
-        label=_("Seed of the lottery"), max_length=64,
+        label=_("Seed of the lottery"),
+        max_length=64,
         help_text=_("Any text. The same seed and the same lists give the same result, byte for byte."),
     )
 
@@ -27,8 +28,7 @@ class WhatIfForm(forms.Form):
     change = forms.ChoiceField(
         label=_("Change"), choices=[(PLUS_ONE, _("One more seat")), (WITHDRAWN, _("The stream withdraws"))]
     )
-    stream = forms.ChoiceField(label=_("Stream"))
 
     def __init__(self, *args: Any, streams: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["stream"].choices = streams
+        self.fields["stream"] = forms.ChoiceField(label=_("Stream"), choices=streams)

@@ -45,8 +45,9 @@ def person_in_run(run: MatchRun, application: Application) -> PersonInRun:
     name = application.public_id
     titles = dict(Stream.objects.filter(cycle_id=run.cycle_id).values_list("public_id", "title"))
     labels = titles | dict(
-        Application.objects.filter(cycle_id=run.cycle_id, public_id__in=list(instance.applicants))
-        .values_list("public_id", "reference")
+        Application.objects.filter(cycle_id=run.cycle_id, public_id__in=list(instance.applicants)).values_list(
+            "public_id", "reference"
+        )
     )
     place = run.result["matching"].get(name)
     wishes = [stream for tie in instance.applicants[name] for stream in tie]
@@ -57,12 +58,24 @@ def person_in_run(run: MatchRun, application: Application) -> PersonInRun:
     for choice, stream in choices:
         answer = explain(instance, result, name, stream)
         reasons.append(
-            Why(titles.get(stream, stream), choice, stream == place, answer.code, answer.text,
-                [_spoken(step, labels) for step in answer.chain])
+            Why(
+                titles.get(stream, stream),
+                choice,
+                stream == place,
+                answer.code,
+                answer.text,
+                [_spoken(step, labels) for step in answer.chain],
+            )
         )
     return PersonInRun(
-        name, application.reference, str(application.person), titles.get(place, ""), run.result["lottery"].get(name),
-        len(instance.applicants), reasons, digest(result.to_json()) == run.result_sha256,
+        name,
+        application.reference,
+        str(application.person),
+        titles.get(place, ""),
+        run.result["lottery"].get(name),
+        len(instance.applicants),
+        reasons,
+        digest(result.to_json()) == run.result_sha256,
     )
 
 

@@ -55,7 +55,8 @@ def inputs_of(cycle: Cycle) -> dict[str, Any]:
     }
     ranked: dict[str, dict[int, list[str]]] = {}
     entries = RankEntry.objects.filter(
-        rank_list__in=readable_lists(cycle), tier__isnull=False,
+        rank_list__in=readable_lists(cycle),
+        tier__isnull=False,
         stream_application__internal_state=StreamApplicationState.IN_STREAM_REVIEW,
         stream_application__application__in=people,
     ).values_list("rank_list__stream__public_id", "tier", "stream_application__application__public_id")
@@ -65,7 +66,8 @@ def inputs_of(cycle: Cycle) -> dict[str, Any]:
         "applicants": applicants,
         "streams": {
             stream.public_id: {
-                "min": 0, "max": free,
+                "min": 0,
+                "max": free,
                 "prefs": [tier for _number, tier in sorted(ranked.get(stream.public_id, {}).items())],
             }
             for stream, free in seats.items()
@@ -137,8 +139,15 @@ def run_rows(user: Any, cycle: Cycle) -> list[RunRow]:
     runs = match_runs_visible_to(user).filter(cycle=cycle).select_related("made_by", "approved_by").order_by("-number")
     return [
         RunRow(
-            run.public_id, run.number, run.state, run.get_state_display(), Lottery.of(run.seed).commitment,
-            str(run.made_by or ""), str(run.approved_by or ""), run.created_at, run.computed_at,
+            run.public_id,
+            run.number,
+            run.state,
+            run.get_state_display(),
+            Lottery.of(run.seed).commitment,
+            str(run.made_by or ""),
+            str(run.approved_by or ""),
+            run.created_at,
+            run.computed_at,
             run.certificate["size"] if run.certificate else None,
             run.certificate["stable"] if run.certificate else None,
         )
@@ -172,8 +181,13 @@ def placements(run: MatchRun, user: Any) -> list[Placement]:
         place = matching[application.public_id]
         rows.append(
             Placement(
-                application.public_id, application.reference, str(application.person), titles.get(place, ""),
-                wanted.index(place) + 1 if place in wanted else None, len(wanted), lottery.get(application.public_id),
+                application.public_id,
+                application.reference,
+                str(application.person),
+                titles.get(place, ""),
+                wanted.index(place) + 1 if place in wanted else None,
+                len(wanted),
+                lottery.get(application.public_id),
                 ranked_by[application.public_id],
             )
         )
@@ -243,9 +257,16 @@ def published_commitments(cycle: Cycle) -> list[Commitment]:
     runs = MatchRun.objects.filter(cycle=cycle, state=RunState.APPROVED, offers__sent_at__isnull=False).distinct()
     committed = published_commitment(cycle)
     return [
-        Commitment(run.seed, Lottery.of(run.seed).commitment, run.inputs_sha256, run.result_sha256,
-                   run.engine_version, run.certificate["size"], run.approved_at,
-                   committed.opens_with(run.seed) if committed else None)
+        Commitment(
+            run.seed,
+            Lottery.of(run.seed).commitment,
+            run.inputs_sha256,
+            run.result_sha256,
+            run.engine_version,
+            run.certificate["size"],
+            run.approved_at,
+            committed.opens_with(run.seed) if committed else None,
+        )
         for run in runs.defer("inputs", "result")
     ]
 

@@ -18,7 +18,9 @@ def explain(request: HttpRequest) -> HttpResponse:
     """Say what the match does, what nobody can gain by, and what is published."""
     cycle = current_cycle()
     context = {
-        "cycle": cycle, "version": ENGINE_VERSION, "commitments": published_commitments(cycle) if cycle else [],
+        "cycle": cycle,
+        "version": ENGINE_VERSION,
+        "commitments": published_commitments(cycle) if cycle else [],
         "committed": published_commitment(cycle) if cycle else None,
         "is_match": cycle is None or cycle.offer_mode == "match",
         "preferences_close": dates.deadline(cycle, dates.PREFERENCES_CLOSE) if cycle else None,

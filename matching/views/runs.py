@@ -32,8 +32,11 @@ def run_list(request: HttpRequest) -> HttpResponse:
     if cycle is None:
         return render(request, "matching/runs.html", {"cycle": None})
     context = {
-        "cycle": cycle, "runs": queries.run_rows(request.user, cycle), "lists": rankings.list_counts(cycle),
-        "missing": rankings.missing_lists(cycle), "locks": dates.deadline(cycle, dates.RANKINGS_CLOSE),
+        "cycle": cycle,
+        "runs": queries.run_rows(request.user, cycle),
+        "lists": rankings.list_counts(cycle),
+        "missing": rankings.missing_lists(cycle),
+        "locks": dates.deadline(cycle, dates.RANKINGS_CLOSE),
         "can_make": request.user.has_perm("matching.make_run"),
         "committed": commitments.published_commitment(cycle),
         "can_commit": request.user.has_perm("matching.commit_to_seed") and commitments.can_commit(cycle, clock.now()),
@@ -61,10 +64,15 @@ def run_new(request: HttpRequest) -> HttpResponse:
             return redirect(run)
     seats = queries.free_seats(cycle)
     context = {
-        "cycle": cycle, "form": form, "errors_on_page": bool(form.errors), "committed": committed,
+        "cycle": cycle,
+        "form": form,
+        "errors_on_page": bool(form.errors),
+        "committed": committed,
         "seats": [(stream.title, stream.seats_granted, free) for stream, free in seats.items()],
-        "n_seats": sum(seats.values()), "missing": rankings.missing_lists(cycle),
-        "locks": dates.deadline(cycle, dates.RANKINGS_CLOSE), "lists": rankings.list_counts(cycle),
+        "n_seats": sum(seats.values()),
+        "missing": rankings.missing_lists(cycle),
+        "locks": dates.deadline(cycle, dates.RANKINGS_CLOSE),
+        "lists": rankings.list_counts(cycle),
     }
     status = 422 if form.errors and status == 200 else status
     return render(request, "matching/run_new.html", context, status=status)
@@ -76,7 +84,10 @@ def run(request: HttpRequest, run: MatchRun) -> HttpResponse:
     """Show one run: its steps, result, certificate, people."""
     committed = commitments.published_commitment(run.cycle)
     context: dict[str, Any] = {
-        "run": run, "steps": _steps(run), "commitment": Lottery.of(run.seed).commitment, "committed": committed,
+        "run": run,
+        "steps": _steps(run),
+        "commitment": Lottery.of(run.seed).commitment,
+        "committed": committed,
         "agrees": committed is not None and committed.opens_with(run.seed),
         "is_opened": run.offers.filter(sent_at__isnull=False).exists(),
         "job": _job(run) if run.state == RunState.CONFIGURED else None,
@@ -86,15 +97,19 @@ def run(request: HttpRequest, run: MatchRun) -> HttpResponse:
         profile = run.certificate["rank_profile"]
         people = queries.placements(run, request.user) if request.user.has_perm("matching.explain_run") else []
         context |= {
-            "has_changed": has_changed, "checks": [*_checks(run), _commitment_check(context)],
+            "has_changed": has_changed,
+            "checks": [*_checks(run), _commitment_check(context)],
             "fills": queries.stream_fills(run),
             "people": [person for person in people if person.stream],
             "not_placed": [person for person in people if not person.stream],
             "can_explain": request.user.has_perm("matching.explain_run"),
-            "profile": _profile_rows(profile), "stream_profile": _stream_profile_rows(run),
+            "profile": _profile_rows(profile),
+            "stream_profile": _stream_profile_rows(run),
             "seats": sum(side["max"] for side in run.inputs["streams"].values()),
-            "unmatched": profile["unmatched"], "approval": _approval(request, run, has_changed=has_changed),
-            "n_offers": len(queries.proposals_of(run)), "drafted": run.offers.filter(state="draft").count(),
+            "unmatched": profile["unmatched"],
+            "approval": _approval(request, run, has_changed=has_changed),
+            "n_offers": len(queries.proposals_of(run)),
+            "drafted": run.offers.filter(state="draft").count(),
         }
     return render(request, "matching/run.html", context)
 
@@ -129,8 +144,9 @@ def run_person(request: HttpRequest, run: MatchRun, person: str) -> HttpResponse
     application = queries.person_of_run(run, person, request.user)
     if application is None:
         raise Http404
-    return render(request, "matching/run_person.html",
-                  {"run": run, "person": explaining.person_in_run(run, application)})
+    return render(
+        request, "matching/run_person.html", {"run": run, "person": explaining.person_in_run(run, application)}
+    )
 
 
 @policy("matching.approve_run", run=queries.match_runs_visible_to)
@@ -145,13 +161,19 @@ def run_approve(request: HttpRequest, run: MatchRun) -> HttpResponse:
         drafted = run.offers.count()
         messages.success(
             request,
-            ngettext("Approved. %(n)d offer is drafted; nothing is sent yet.",
-                     "Approved. %(n)d offers are drafted; nothing is sent yet.", drafted) % {"n": drafted},
+            ngettext(
+                "Approved. %(n)d offer is drafted; nothing is sent yet.",
+                "Approved. %(n)d offers are drafted; nothing is sent yet.",
+                drafted,
+            )
+            % {"n": drafted},
         )
         return redirect("matching:offers_release", run.public_id)
     has_changed = queries.has_changed_since_freeze(run)
     context = {
-        "run": run, "n_offers": len(queries.proposals_of(run)), "fills": queries.stream_fills(run),
+        "run": run,
+        "n_offers": len(queries.proposals_of(run)),
+        "fills": queries.stream_fills(run),
         "approval": _approval(request, run, has_changed=has_changed),
     }
     return render(request, "matching/run_approve.html", context)
@@ -200,17 +222,28 @@ def _checks(run: MatchRun) -> list[dict[str, str]]:
     found = run.certificate
     n_blocking = len(found["blocking_pairs"])
     return [
-        {"state": "ok" if found["feasible"] else "bad",
-         "text": _("Every seat limit holds") if found["feasible"] else "; ".join(found["violations"])},
-        {"state": "ok" if not n_blocking else "bad",
-         "text": _("No blocking pair: no person and stream would both rather have each other") if not n_blocking
-         else _("%(n)d blocking pairs") % {"n": n_blocking}},
-        {"state": "ok" if found["snapshot_hash"] == run.inputs_sha256 else "bad",
-         "text": _("Checked by separate code, on the frozen inputs")},
-        {"state": "ok" if found.get("rerun_identical") else "bad",
-         "text": _("A second run gave the same result, byte for byte")},
-        {"state": "warn" if found["decided_by_lottery"] else "ok",
-         "text": _("Decided by the lottery alone: %(n)d people") % {"n": found["decided_by_lottery"]}},
+        {
+            "state": "ok" if found["feasible"] else "bad",
+            "text": _("Every seat limit holds") if found["feasible"] else "; ".join(found["violations"]),
+        },
+        {
+            "state": "ok" if not n_blocking else "bad",
+            "text": _("No blocking pair: no person and stream would both rather have each other")
+            if not n_blocking
+            else _("%(n)d blocking pairs") % {"n": n_blocking},
+        },
+        {
+            "state": "ok" if found["snapshot_hash"] == run.inputs_sha256 else "bad",
+            "text": _("Checked by separate code, on the frozen inputs"),
+        },
+        {
+            "state": "ok" if found.get("rerun_identical") else "bad",
+            "text": _("A second run gave the same result, byte for byte"),
+        },
+        {
+            "state": "warn" if found["decided_by_lottery"] else "ok",
+            "text": _("Decided by the lottery alone: %(n)d people") % {"n": found["decided_by_lottery"]},
+        },
     ]
 
 
@@ -218,8 +251,11 @@ def _commitment_check(page: dict[str, Any]) -> dict[str, str]:
     if page["committed"] is None:
         return {"state": "warn", "text": _("No commitment to the seed was published before lists closed")}
     if page["agrees"]:
-        text = (_("Seed opened: it equals the commitment published before lists closed") if page["is_opened"]
-                else _("Drawn with the sealed seed: it equals the commitment published before lists closed"))
+        text = (
+            _("Seed opened: it equals the commitment published before lists closed")
+            if page["is_opened"]
+            else _("Drawn with the sealed seed: it equals the commitment published before lists closed")
+        )
         return {"state": "ok", "text": text}
     return {"state": "bad", "text": _("The seed is not the one that was committed to")}
 
