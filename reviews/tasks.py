@@ -1,20 +1,25 @@
 """Jobs of the reviews."""
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 from django.urls import reverse
 
 from core import jobs
 from core.models import Job
 from reviews.domain.assignments import apply_assignment, end_assignments
-from reviews.engine import assign
 from reviews.queries import needs
 from streams.models import Cycle, Track
 
 
-@jobs.kind("reviews.assign", label="Assigning reviewers")
-def assign_reviewers(job: Job, progress: jobs.Progress) -> dict[str, Any]:
-    """Give every text of a cycle (``track_id``: of one track) its readers.
+class Solve(Protocol):
+    """Chooses readers: ``k`` a text, ``loads`` being what each reader has on the table already."""
+
+    def __call__(self, texts: Sequence[needs.Target], loads: Mapping[int, int], k: int, seed: int) -> needs.Plan: ...
+
+
+def give_out(job: Job, progress: jobs.Progress, *, solve: Solve) -> dict[str, Any]:
+    """Give every text of a cycle (``track_id``: of one track) the readers that ``solve`` chooses.
 
     One short transaction a text: what a killed run has given stays, and the next run goes on from there.
     """
@@ -23,22 +28,18 @@ def assign_reviewers(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     progress.step("Counting what is to be read")
     ended = end_assignments(by=job.asked_by)
     texts = needs.targets(cycle, Track.objects.get(pk=track_id) if track_id else None)
-    open_texts = dict(enumerate(text for text in texts if text.missing and text.rubric_id is not None))
-    plan = assign(
-        needs={key: text.missing for key, text in open_texts.items()},
-        eligible={key: text.eligible for key, text in open_texts.items()},
-        loads=needs.loads(),
-        seed=job.pk,
-    )
+    readable = [text for text in texts if text.rubric_id is not None]
+    progress.step("Choosing readers")
+    plan = solve(readable, needs.loads(), cycle.reviews_per_application, job.pk)
     given = 0
     for done, (key, readers) in enumerate(sorted(plan.readers.items()), 1):
         progress.step(f"Giving out text {done} of {len(plan.readers)}", done, len(plan.readers))
-        given += apply_assignment(target=open_texts[key], readers=readers, by=job.asked_by)
+        given += apply_assignment(target=readable[key], readers=readers, by=job.asked_by)
     unmet = [
         {
-            "reference": open_texts[key].reference,
-            "tracks": list(open_texts[key].tracks),
-            "kind": open_texts[key].kind,
+            "reference": readable[key].reference,
+            "tracks": list(readable[key].tracks),
+            "kind": readable[key].kind,
             "missing": missing,
             "why": "too few reviewers without a conflict",
         }
@@ -55,4 +56,11 @@ def assign_reviewers(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         for text in texts
         if text.missing and text.rubric_id is None
     ]
-    return {"texts": len(texts), "given": given, "ended": ended, "unmet": unmet, "url": reverse("reviews:assignments")}
+    return {
+        "texts": len(texts),
+        "given": given,
+        "ended": ended,
+        "unmet": unmet,
+        "links_missing": plan.links_missing,
+        "url": reverse("reviews:assignments"),
+    }

@@ -11,4 +11,4 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the permissions and the jobs of all apps."""
-        from mats_portal.desk import rules, tasks  # noqa: F401 -- importing registers them
+        from mats_portal.desk import reading, rules, tasks  # noqa: F401 -- importing registers them

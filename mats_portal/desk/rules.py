@@ -5,6 +5,7 @@ from typing import Any
 import rules
 
 from accounts.rules import is_admin, is_observer, is_staff
+from reviews.queries import tracks_to_watch
 
 
 @rules.predicate
@@ -13,6 +14,13 @@ def made_it(user: Any, export: Any) -> bool:
     return export is not None and export.maker_id == user.pk
 
 
+@rules.predicate
+def follows_track(user: Any, track: Any) -> bool:
+    """Leads the track, or works for the programme."""
+    return track is not None and tracks_to_watch(user).filter(pk=track.pk).exists()
+
+
+rules.add_perm("desk.view_agreement", follows_track)
 rules.add_perm("desk.view_board", is_staff)
 rules.add_perm("desk.view_people", is_staff)
 rules.add_perm("desk.view_components", is_staff)

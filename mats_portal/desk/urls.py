@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from mats_portal.desk.views import console, dashboard, exports, gallery, mentor, process, roles
+from mats_portal.desk.views import agreement, console, dashboard, exports, gallery, mentor, process, roles
 
 app_name = "desk"
 urlpatterns = [
     path("how-it-works/", process.process, name="process"),
     path("my/", dashboard.dashboard, name="dashboard"),
     path("mentor/", mentor.mentor, name="mentor"),
+    path("lead/<str:track>/agreement/", agreement.agreement, name="agreement"),
     path("console/", console.board, name="board"),
     path("console/people/", console.people_page, name="people"),
     path("console/people/<str:application>/", console.person_page, name="person"),

@@ -28,9 +28,19 @@ class Target:
     person_id: int
     rubric_id: int | None
     missing: int
+    readers: frozenset[int]
     eligible: frozenset[int]
     reference: str
     tracks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Readers to add and reads that nobody can give, by position of the text; linking reads that are lacking."""
+
+    readers: dict[int, frozenset[int]]
+    unmet: dict[int, int]
+    links_missing: int
 
 
 def latest_rubrics() -> tuple[dict[int, int], dict[int, int]]:
@@ -113,6 +123,7 @@ def targets(cycle: Cycle, track: Track | None = None) -> list[Target]:
             rubric_id=rubric_id,
             reference=application.reference,
             missing=max(cycle.reviews_per_application - len(present[kind, pk]), 0),
+            readers=frozenset(present[kind, pk]),
             eligible=frozenset(
                 reader
                 for track_id in served

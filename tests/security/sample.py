@@ -103,6 +103,7 @@ def rich_sample() -> tuple[World, Sample]:
         "person": people["applicant"].public_id,
         "application": application.public_id,
         "grant": reader.grants.order_by("pk").first().public_id,
+        "track": world.tracks["empirical"].public_id,
         "export": export.public_id,
         "saved": saved.public_id,
     }
