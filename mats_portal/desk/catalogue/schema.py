@@ -7,7 +7,8 @@ from mats_portal.desk.catalogue.spec import CATALOGUE, REQUIRED, Field, Many, On
 HEAD = """# The keys of a catalogue
 
 Written from the specification that the importer checks against; a test keeps the two alike. What the keys are for
-stands in [catalogue.md](catalogue.md). A key that is not listed here is a mistake. A key without a default must be given.
+stands in [catalogue.md](catalogue.md). A key that is not listed here is a mistake. A key without a default must be
+given.
 """
 KINDS = {
     "text": "text",
