@@ -30,7 +30,14 @@ STATIONS = [
 ]
 #: Which station an application has reached.
 REACHED = {
-    A.DRAFT: 0, A.SUBMITTED: 1, A.IN_SCREEN: 1, A.STAGE2: 2, A.UNDER_REVIEW: 3, A.FINAL: 4, A.OFFERED: 5, A.ACCEPTED: 6,
+    A.DRAFT: 0,
+    A.SUBMITTED: 1,
+    A.IN_SCREEN: 1,
+    A.STAGE2: 2,
+    A.UNDER_REVIEW: 3,
+    A.FINAL: 4,
+    A.OFFERED: 5,
+    A.ACCEPTED: 6,
 }
 N_MESSAGES = 5
 
@@ -103,12 +110,17 @@ def dashboard_of(user: Any) -> Dashboard:
     state = A(application.released_state)
     tracks = application.track_applications.select_related("track").order_by("track__order")
     return Dashboard(
-        cycle=application.cycle, application=application,
+        cycle=application.cycle,
+        application=application,
         wording=released_wording(application, dates, has_moves=bool(open_moves)),
-        open_moves=open_moves, other_moves=[move for move in moves if not move.is_open],
+        open_moves=open_moves,
+        other_moves=[move for move in moves if not move.is_open],
         stations=[] if state in ENDED else _stations(REACHED[state], dates),
         tracks=[TrackLine(row.track.name, *words_of_track(row.released_state, state)) for row in tracks],
-        messages=messages, opens=None, closes=None, can_start=False,
+        messages=messages,
+        opens=None,
+        closes=None,
+        can_start=False,
         can_withdraw=state not in ENDED | {A.OFFERED, A.ACCEPTED},
     )
 
@@ -121,15 +133,31 @@ def _without_application(messages: list[OutboxMail]) -> Dashboard:
     closes = dates.deadline("general_closes") if dates and has_dates else None
     arrived = clock.arrival()
     return Dashboard(
-        cycle=cycle, application=None, wording=None, open_moves=[], other_moves=[], stations=[], tracks=[],
-        messages=messages, opens=opens, closes=closes, can_withdraw=False,
+        cycle=cycle,
+        application=None,
+        wording=None,
+        open_moves=[],
+        other_moves=[],
+        stations=[],
+        tracks=[],
+        messages=messages,
+        opens=opens,
+        closes=closes,
+        can_withdraw=False,
         can_start=bool(opens and closes and opens.is_past(arrived) and closes.takes(arrived)),
     )
 
 
 def _task(move: OpenMove) -> dict[str, Any]:
-    return {"label": move.label, "url": move.url, "kind": move.kind, "state": move.state, "minutes": move.minutes,
-            "moment": move.due_at, "zone": move.due_zone}
+    return {
+        "label": move.label,
+        "url": move.url,
+        "kind": move.kind,
+        "state": move.state,
+        "minutes": move.minutes,
+        "moment": move.due_at,
+        "zone": move.due_zone,
+    }
 
 
 def _due_first(move: OpenMove) -> tuple[bool, Any]:
