@@ -107,15 +107,17 @@ def person(name: str, **fields: object) -> User:
 def grant(user: User, role: str, scope_kind: str = ScopeKind.ALL, scope: Track | Stream | None = None) -> RoleGrant:
     """Give a role, as staff would."""
     key = scope.public_id if scope is not None else ""
-    return RoleGrant.objects.create(
-        user=user, role=role, scope_kind=scope_kind, scope_key=key, granted_at=LONG_AGO
-    )
+    return RoleGrant.objects.create(user=user, role=role, scope_kind=scope_kind, scope_key=key, granted_at=LONG_AGO)
 
 
 def question(code: str, kind: str = QuestionKind.LONG_TEXT, **fields: object) -> Question:
     """Make one question of the bank."""
-    fields = {"canonical_meaning": code.replace("-", " ").capitalize(), "text": f"{code.capitalize()}?",
-              "effort_minutes": 5, **fields}
+    fields = {
+        "canonical_meaning": code.replace("-", " ").capitalize(),
+        "text": f"{code.capitalize()}?",
+        "effort_minutes": 5,
+        **fields,
+    }
     return Question.objects.create(code=code, kind=kind, **fields)
 
 
@@ -123,7 +125,10 @@ def form(code: str, sections: dict[str, list[tuple[Question, dict]]]) -> Form:
     """Make a published form: section title to its questions with their settings."""
     made = Form.objects.create(code=code, title=code.replace("-", " ").capitalize())
     version = FormVersion.objects.create(
-        form=made, number=1, state=FormState.PUBLISHED, published_at=LONG_AGO,
+        form=made,
+        number=1,
+        state=FormState.PUBLISHED,
+        published_at=LONG_AGO,
         sections=[{"code": title.lower().replace(" ", "-"), "title": title, "intro": ""} for title in sections],
     )
     order = 0
@@ -142,7 +147,11 @@ def small_world() -> World:
     tracks = _tracks(cycle)
     streams = _streams(cycle, tracks)
     evaluation = EvaluationDefinition.objects.create(
-        cycle=cycle, code="coding", title="Coding task", brief="Read the **brief**.", effort_minutes=90,
+        cycle=cycle,
+        code="coding",
+        title="Coding task",
+        brief="Read the **brief**.",
+        effort_minutes=90,
         ai_policy=AiPolicy.ALLOWED_DISCLOSE,
         form=form("coding-form", {"Task": [(question("approach"), {"max_words": 50})]}),
     )
@@ -152,29 +161,47 @@ def small_world() -> World:
 
 def _cycle() -> Cycle:
     choices = [{"value": "berkeley", "label": "Berkeley"}, {"value": "london", "label": "London"}]
-    general = form("general", {
-        "About you": [
-            (question("full-name", QuestionKind.SHORT_TEXT, data_class=DataClass.IDENTITY), {}),
-            (question("pronouns", QuestionKind.SHORT_TEXT, data_class=DataClass.IDENTITY), {"required": False}),
-        ],
-        "Motivation": [
-            (question("why"), {"max_words": 20}), (question("proof", QuestionKind.LINKS), {"required": False}),
-        ],
-        "Places": [
-            (question("places", QuestionKind.MULTI_CHOICE, choices=choices, data_class=DataClass.LOGISTICS), {}),
-        ],
-        "Statements": [(question("consent", QuestionKind.CONSENT), {})],
-    })
-    cycle = Cycle.objects.create(
-        slug="autumn-2026", code="26A", name="Autumn 2026", programme_starts_on=date(2026, 9, 28),
-        programme_ends_on=date(2026, 12, 4), grace_minutes=15, general_form=general, is_public_current=True,
+    general = form(
+        "general",
+        {
+            "About you": [
+                (question("full-name", QuestionKind.SHORT_TEXT, data_class=DataClass.IDENTITY), {}),
+                (question("pronouns", QuestionKind.SHORT_TEXT, data_class=DataClass.IDENTITY), {"required": False}),
+            ],
+            "Motivation": [
+                (question("why"), {"max_words": 20}),
+                (question("proof", QuestionKind.LINKS), {"required": False}),
+            ],
+            "Places": [
+                (question("places", QuestionKind.MULTI_CHOICE, choices=choices, data_class=DataClass.LOGISTICS), {}),
+            ],
+            "Statements": [(question("consent", QuestionKind.CONSENT), {})],
+        },
     )
-    KeyDate.objects.bulk_create([
-        KeyDate(cycle=cycle, code=code, label=code.replace("_", " ").capitalize(), starts_at=at, order=order,
+    cycle = Cycle.objects.create(
+        slug="autumn-2026",
+        code="26A",
+        name="Autumn 2026",
+        programme_starts_on=date(2026, 9, 28),
+        programme_ends_on=date(2026, 12, 4),
+        grace_minutes=15,
+        general_form=general,
+        is_public_current=True,
+    )
+    KeyDate.objects.bulk_create(
+        [
+            KeyDate(
+                cycle=cycle,
+                code=code,
+                label=code.replace("_", " ").capitalize(),
+                starts_at=at,
+                order=order,
                 zone="AoE" if is_end_of_day(code) else "UTC",
-                precision=Precision.END_OF_DAY if is_end_of_day(code) else Precision.TIME)
-        for order, (code, at) in enumerate(DATES, start=1)
-    ])
+                precision=Precision.END_OF_DAY if is_end_of_day(code) else Precision.TIME,
+            )
+            for order, (code, at) in enumerate(DATES, start=1)
+        ]
+    )
     return cycle
 
 
@@ -186,16 +213,25 @@ def is_end_of_day(code: str) -> bool:
 def _tracks(cycle: Cycle) -> dict[str, Track]:
     method = form("empirical-form", {"Empirical": [(question("method"), {"max_words": 30})]})
     tracks = {
-        "empirical": Track.objects.create(cycle=cycle, slug="empirical", name="Empirical", summary="Measure.", order=1,
-                                          form=method, blind_fields=[DataClass.IDENTITY, DataClass.INSTITUTION]),
+        "empirical": Track.objects.create(
+            cycle=cycle,
+            slug="empirical",
+            name="Empirical",
+            summary="Measure.",
+            order=1,
+            form=method,
+            blind_fields=[DataClass.IDENTITY, DataClass.INSTITUTION],
+        ),
         "theory": Track.objects.create(cycle=cycle, slug="theory", name="Theory", summary="Prove.", order=2),
     }
     for slug, track in tracks.items():
         steps = [step for step in STEPS if slug == "empirical" or step[0] != StepKind.SCREEN]
-        Step.objects.bulk_create([
-            Step(track=track, order=order, kind=kind, name=str(kind.label), opens_code=opens, closes_code=closes)
-            for order, (kind, opens, closes) in enumerate(steps, start=1)
-        ])
+        Step.objects.bulk_create(
+            [
+                Step(track=track, order=order, kind=kind, name=str(kind.label), opens_code=opens, closes_code=closes)
+                for order, (kind, opens, closes) in enumerate(steps, start=1)
+            ]
+        )
     return tracks
 
 
@@ -204,12 +240,21 @@ def _streams(cycle: Cycle, tracks: dict[str, Track]) -> dict[str, Stream]:
     fit = question("fit")
     streams = {}
     for slug, members, seats in [
-        ("alpha", ["empirical"], 2), ("beta", ["empirical", "theory"], 1), ("gamma", ["theory"], 2),
+        ("alpha", ["empirical"], 2),
+        ("beta", ["empirical", "theory"], 1),
+        ("gamma", ["theory"], 2),
     ]:
         streams[slug] = Stream.objects.create(
-            cycle=cycle, slug=slug, title=f"Stream {slug.title()}", summary=f"The {slug} stream.",
-            state=StreamState.PUBLISHED, published_at=LONG_AGO, seats_asked=seats, seats_granted=seats,
-            selection_mode=SelectionMode.MENTOR_ASSIGNS, site=site,
+            cycle=cycle,
+            slug=slug,
+            title=f"Stream {slug.title()}",
+            summary=f"The {slug} stream.",
+            state=StreamState.PUBLISHED,
+            published_at=LONG_AGO,
+            seats_asked=seats,
+            seats_granted=seats,
+            selection_mode=SelectionMode.MENTOR_ASSIGNS,
+            site=site,
             in_person=InPerson.REQUIRED if slug == "beta" else InPerson.NONE,
             form=form(f"{slug}-form", {"Questions": [(fit, {"max_words": 40})]}),
         )
@@ -218,15 +263,33 @@ def _streams(cycle: Cycle, tracks: dict[str, Track]) -> dict[str, Stream]:
     beta, body = streams["beta"], "You keep the material of this stream to yourself."
     StreamArea.objects.create(stream=beta, code="north", title="North", order=1)
     StreamArea.objects.create(stream=beta, code="south", title="South", order=2)
-    Agreement.objects.create(stream=beta, title="Confidentiality", version=1, body=body, published_at=LONG_AGO,
-                             sha256=hashlib.sha256(body.encode()).hexdigest())
+    Agreement.objects.create(
+        stream=beta,
+        title="Confidentiality",
+        version=1,
+        body=body,
+        published_at=LONG_AGO,
+        sha256=hashlib.sha256(body.encode()).hexdigest(),
+    )
     return streams
 
 
 def _people(tracks: dict[str, Track], streams: dict[str, Stream]) -> dict[str, User]:
-    names = ["applicant", "other applicant", "third applicant", "reviewer a", "reviewer b", "reviewer c",
-             "empirical lead", "theory lead", "staff a", "staff b", "admin", "observer",
-             *(f"{slug} mentor" for slug in streams)]
+    names = [
+        "applicant",
+        "other applicant",
+        "third applicant",
+        "reviewer a",
+        "reviewer b",
+        "reviewer c",
+        "empirical lead",
+        "theory lead",
+        "staff a",
+        "staff b",
+        "admin",
+        "observer",
+        *(f"{slug} mentor" for slug in streams),
+    ]
     people = {name: person(name) for name in names}
     for name in ("reviewer a", "reviewer b", "reviewer c"):
         for track in tracks.values():
@@ -234,8 +297,9 @@ def _people(tracks: dict[str, Track], streams: dict[str, Stream]) -> dict[str, U
     for slug, track in tracks.items():
         grant(people[f"{slug} lead"], Role.TRACK_LEAD, ScopeKind.TRACK, track)
     for slug, stream in streams.items():
-        mentor = Mentor.objects.create(code=f"{slug}-mentor", user=people[f"{slug} mentor"],
-                                       display_name=f"{slug.title()} Mentor")
+        mentor = Mentor.objects.create(
+            code=f"{slug}-mentor", user=people[f"{slug} mentor"], display_name=f"{slug.title()} Mentor"
+        )
         StreamMentor.objects.create(stream=stream, mentor=mentor)
         grant(people[f"{slug} mentor"], Role.MENTOR, ScopeKind.STREAM, stream)
     for name in ("staff a", "staff b"):

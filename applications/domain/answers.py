@@ -37,7 +37,14 @@ def save_answer(
 
 
 def resolve_answer(
-    *, application: Application, item: FormItem, scope: str, scope_key: str, choice: str, mine: Any, version: int,
+    *,
+    application: Application,
+    item: FormItem,
+    scope: str,
+    scope_key: str,
+    choice: str,
+    mine: Any,
+    version: int,
     by: Any,
 ) -> Answer:
     """Settle two copies of an answer as the person chose: ``saved``, ``mine`` or ``both``; each text stays on record.
@@ -78,9 +85,7 @@ def _store(
     if stored.version != version:
         _keep_late(stored, value)
         return stored, True
-    AnswerVersion.objects.create(
-        answer=stored, version=stored.version, value=stored.value, saved_at=stored.saved_at
-    )
+    AnswerVersion.objects.create(answer=stored, version=stored.version, value=stored.value, saved_at=stored.saved_at)
     stored.value, stored.version, stored.saved_at = value, stored.version + 1, clock.now()
     stored.save(update_fields=["value", "version", "saved_at"])
     _forget_oldest(stored)

@@ -26,8 +26,14 @@ from core.transitions import locked, transition, transition_openly
 from streams.models import Cycle, Track
 
 __all__ = [
-    "choose_tracks", "close_application", "close_stage2", "open_stage2", "reopen_application", "start_application",
-    "submit_application", "withdraw_application",
+    "choose_tracks",
+    "close_application",
+    "close_stage2",
+    "open_stage2",
+    "reopen_application",
+    "start_application",
+    "submit_application",
+    "withdraw_application",
 ]
 
 
@@ -90,7 +96,11 @@ def submit_application(*, application: Application, by: Any, minutes_taken: int 
         raise Refused(f"Your application is not complete. {problems[0]}.")
     now = clock.arrival()
     application = transition_openly(
-        application, "submit", by=by, submitted_at=now, reopened_at=None,
+        application,
+        "submit",
+        by=by,
+        submitted_at=now,
+        reopened_at=None,
         minutes_taken=minutes_taken if minutes_taken is not None else application.minutes_taken,
     )
     content = [*handed_in(sections[general]), _tracks_section(application)]
@@ -98,8 +108,13 @@ def submit_application(*, application: Application, by: Any, minutes_taken: int 
         application=application, scope=general.scope, scope_key="", content=content, submitted_at=now
     )
     for place in tracks:
-        take_snapshot(application=application, scope=place.scope, scope_key=place.scope_key,
-                      content=handed_in(sections[place]), submitted_at=now)
+        take_snapshot(
+            application=application,
+            scope=place.scope,
+            scope_key=place.scope_key,
+            content=handed_in(sections[place]),
+            submitted_at=now,
+        )
     _send_receipt(application, snapshot, [part for rows in sections.values() for part in rows])
     return application
 
@@ -107,24 +122,36 @@ def submit_application(*, application: Application, by: Any, minutes_taken: int 
 def _tracks_section(application: Application) -> dict[str, Any]:
     chosen = application.track_applications.select_related("track").order_by("track__order")
     return {
-        "title": "Tracks", "scope": AnswerScope.GENERAL, "scope_key": "",
-        "items": [{
-            "code": TRACKS_CODE, "question": "Tracks you apply to", "kind": "multi_choice", "data_class": "none",
-            "value": [one.track.public_id for one in chosen], "display": ", ".join(one.track.name for one in chosen),
-        }],
+        "title": "Tracks",
+        "scope": AnswerScope.GENERAL,
+        "scope_key": "",
+        "items": [
+            {
+                "code": TRACKS_CODE,
+                "question": "Tracks you apply to",
+                "kind": "multi_choice",
+                "data_class": "none",
+                "value": [one.track.public_id for one in chosen],
+                "display": ", ".join(one.track.name for one in chosen),
+            }
+        ],
     }
 
 
 def _send_receipt(application: Application, snapshot: AnswerSnapshot, sections: list[Part]) -> None:
     dates = dates_of(application.cycle)
-    copy = [
-        section for section in handed_in(sections) if section["items"]
-    ]
+    copy = [section for section in handed_in(sections) if section["items"]]
     outbox.enqueue(
-        key=f"receipt:{application.public_id}:{snapshot.public_id}", to=application.person.email,
-        person=application.person, template="applications/mail/receipt.txt", application=application,
-        snapshot=snapshot, sections=copy, tracks=_tracks_section(application)["items"][0]["display"],
-        deadline=dates.deadline("general_closes"), screen_at=dates.by_code.get("screen_released"),
+        key=f"receipt:{application.public_id}:{snapshot.public_id}",
+        to=application.person.email,
+        person=application.person,
+        template="applications/mail/receipt.txt",
+        application=application,
+        snapshot=snapshot,
+        sections=copy,
+        tracks=_tracks_section(application)["items"][0]["display"],
+        deadline=dates.deadline("general_closes"),
+        screen_at=dates.by_code.get("screen_released"),
     )
 
 
@@ -141,8 +168,11 @@ def reopen_application(*, application: Application, by: Any) -> Application:
         check_before_official_close(application, "general_closes")
     application = transition_openly(application, "reopen", by=by, reopened_at=clock.now())
     outbox.enqueue(
-        key=f"reopened:{application.public_id}:{application.reopened_at:%Y%m%d%H%M%S%f}", to=application.person.email,
-        person=application.person, template="applications/mail/reopened.txt", application=application,
+        key=f"reopened:{application.public_id}:{application.reopened_at:%Y%m%d%H%M%S%f}",
+        to=application.person.email,
+        person=application.person,
+        template="applications/mail/reopened.txt",
+        application=application,
         deadline=general_deadline(application.cycle),
     )
     return application
@@ -169,7 +199,10 @@ def withdraw_application(*, application: Application, by: Any) -> Application:
     for task in application.evaluation_assignments.filter(state=EvaluationState.ASSIGNED).order_by("pk"):
         transition(locked(task), "expire", by=by)
     outbox.enqueue(
-        key=f"withdrawn:{application.public_id}", to=application.person.email, person=application.person,
-        template="applications/mail/withdrawn.txt", application=application,
+        key=f"withdrawn:{application.public_id}",
+        to=application.person.email,
+        person=application.person,
+        template="applications/mail/withdrawn.txt",
+        application=application,
     )
     return application

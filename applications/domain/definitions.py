@@ -36,8 +36,10 @@ def save_evaluation_definition(
     key = {"cycle": cycle, "code": code, "version": version}
     stored = EvaluationDefinition.objects.select_for_update(no_key=True).filter(**key).first()
     if stored and any(getattr(stored, name) != value for name, value in vars(text).items()):
-        raise Refused(f"Version {version} of the evaluation “{code}” is stored with other content. "
-                      "Give the new content a new version number.")
+        raise Refused(
+            f"Version {version} of the evaluation “{code}” is stored with other content. "
+            "Give the new content a new version number."
+        )
     saved = save_row(EvaluationDefinition, key=key, content=vars(text), by=by)
     if set(saved.row.tracks.values_list("pk", flat=True)) != {track.pk for track in tracks}:
         saved.row.tracks.set(tracks)

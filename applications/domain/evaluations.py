@@ -40,12 +40,19 @@ def submit_evaluation(*, assignment: EvaluationAssignment, by: Any, ai_statement
     now = clock.arrival()
     row = transition(row, "submit", by=by, submitted_at=now, ai_statement=statement)
     snapshot = take_snapshot(
-        application=row.application, scope=AnswerScope.EVALUATION, scope_key=row.public_id, submitted_at=now,
+        application=row.application,
+        scope=AnswerScope.EVALUATION,
+        scope_key=row.public_id,
+        submitted_at=now,
         content=[*handed_in(sections), *_statement_section(row)],
     )
     outbox.enqueue(
-        key=f"task-receipt:{row.public_id}:{snapshot.public_id}", to=row.application.person.email,
-        person=row.application.person, template="applications/mail/task_received.txt", row=row, snapshot=snapshot,
+        key=f"task-receipt:{row.public_id}:{snapshot.public_id}",
+        to=row.application.person.email,
+        person=row.application.person,
+        template="applications/mail/task_received.txt",
+        row=row,
+        snapshot=snapshot,
         received=written(now, "UTC"),
     )
     return row
@@ -54,13 +61,23 @@ def submit_evaluation(*, assignment: EvaluationAssignment, by: Any, ai_statement
 def _statement_section(row: EvaluationAssignment) -> list[dict[str, Any]]:
     if not row.ai_statement:
         return []
-    return [{
-        "title": "AI tools", "scope": AnswerScope.EVALUATION, "scope_key": row.public_id,
-        "items": [{
-            "code": STATEMENT_CODE, "question": "Which AI tools you used, and for what", "kind": "long_text",
-            "data_class": "none", "value": row.ai_statement, "display": row.ai_statement,
-        }],
-    }]
+    return [
+        {
+            "title": "AI tools",
+            "scope": AnswerScope.EVALUATION,
+            "scope_key": row.public_id,
+            "items": [
+                {
+                    "code": STATEMENT_CODE,
+                    "question": "Which AI tools you used, and for what",
+                    "kind": "long_text",
+                    "data_class": "none",
+                    "value": row.ai_statement,
+                    "display": row.ai_statement,
+                }
+            ],
+        }
+    ]
 
 
 @transaction.atomic

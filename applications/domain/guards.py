@@ -10,16 +10,24 @@ from core.refusals import Refused
 
 def check_general_window(application: Application) -> None:
     """Raise ``Refused`` unless the general application may be written, by the time at which the request arrived."""
-    _check_window(dates_of(application.cycle), "general_opens", "general_closes",
-                  "Applications open on {opens}.",
-                  "The window closed at {closes}. Your draft is kept.")
+    _check_window(
+        dates_of(application.cycle),
+        "general_opens",
+        "general_closes",
+        "Applications open on {opens}.",
+        "The window closed at {closes}. Your draft is kept.",
+    )
 
 
 def check_stage2_window(application: Application) -> None:
     """Raise ``Refused`` unless stage 2 may be written."""
-    _check_window(dates_of(application.cycle), "stage2_opens", "stage2_closes",
-                  "Stage 2 opens on {opens}.",
-                  "Stage 2 closed at {closes}. What you had submitted counts; drafts are not read.")
+    _check_window(
+        dates_of(application.cycle),
+        "stage2_opens",
+        "stage2_closes",
+        "Stage 2 opens on {opens}.",
+        "Stage 2 closed at {closes}. What you had submitted counts; drafts are not read.",
+    )
 
 
 def _check_window(dates: CycleDates, opens_code: str, closes_code: str, too_early: str, too_late: str) -> None:

@@ -17,11 +17,14 @@ from streams.models import StreamTrack
 A, S, T = ApplicationState, StreamApplicationState, TrackState
 #: Where staff may already stand, by decisions not released, while the applicant still reads the key.
 APPLICATION_AHEAD = {
-    A.IN_SCREEN: {A.STAGE2, A.CLOSED}, A.STAGE2: {A.CLOSED}, A.UNDER_REVIEW: {A.FINAL, A.CLOSED},
+    A.IN_SCREEN: {A.STAGE2, A.CLOSED},
+    A.STAGE2: {A.CLOSED},
+    A.UNDER_REVIEW: {A.FINAL, A.CLOSED},
     A.FINAL: {A.OFFERED, A.CLOSED},
 }
 TRACK_AHEAD = {
-    T.IN_SCREEN: {T.STREAMS_OPEN, T.NOT_ADVANCED}, T.IN_REVIEW: {T.HELD, T.ADVANCED, T.NOT_ADVANCED},
+    T.IN_SCREEN: {T.STREAMS_OPEN, T.NOT_ADVANCED},
+    T.IN_REVIEW: {T.HELD, T.ADVANCED, T.NOT_ADVANCED},
     T.HELD: {T.ADVANCED, T.NOT_ADVANCED, T.IN_REVIEW},
 }
 
@@ -100,7 +103,9 @@ def evaluations_asked_twice() -> QuerySet[Application]:
     """An evaluation is one task, in one version, however many tracks ask for it."""
     twice = (
         EvaluationAssignment.objects.values("application", "definition__code")
-        .annotate(n=Count("pk")).filter(n__gt=1).values("application")
+        .annotate(n=Count("pk"))
+        .filter(n__gt=1)
+        .values("application")
     )
     return Application.objects.filter(pk__in=twice)
 
@@ -114,8 +119,16 @@ def evaluations_without_a_snapshot() -> QuerySet[EvaluationAssignment]:
 
 
 ALL: list[Callable[[], QuerySet]] = [
-    submitted_applications_without_a_snapshot, submitted_applications_without_a_track, applications_out_of_step,
-    track_applications_out_of_step, live_tracks_of_ended_applications, tracks_of_another_cycle,
-    stream_applications_outside_the_tracks, stream_applications_without_a_snapshot, stream_applications_before_stage2,
-    agreements_not_acknowledged, evaluations_asked_twice, evaluations_without_a_snapshot,
+    submitted_applications_without_a_snapshot,
+    submitted_applications_without_a_track,
+    applications_out_of_step,
+    track_applications_out_of_step,
+    live_tracks_of_ended_applications,
+    tracks_of_another_cycle,
+    stream_applications_outside_the_tracks,
+    stream_applications_without_a_snapshot,
+    stream_applications_before_stage2,
+    agreements_not_acknowledged,
+    evaluations_asked_twice,
+    evaluations_without_a_snapshot,
 ]

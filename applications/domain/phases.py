@@ -60,8 +60,12 @@ def _lapse(application: Application, closed: str, *, by: Any) -> Application:
     for row in application.track_applications.filter(internal_state=TrackState.SELECTED).order_by("pk"):
         transition_openly(locked(row), "lapse", by=by)
     outbox.enqueue(
-        key=f"lapsed:{application.public_id}", to=application.person.email, person=application.person,
-        template="applications/mail/lapsed.txt", application=application, closed=closed,
+        key=f"lapsed:{application.public_id}",
+        to=application.person.email,
+        person=application.person,
+        template="applications/mail/lapsed.txt",
+        application=application,
+        closed=closed,
     )
     return application
 
@@ -98,8 +102,12 @@ def open_stage2(*, application: Application, by: Any = None) -> Application:
         # One mail for each set of open tracks: a track released later brings its own.
         key = "-".join(str(pk) for pk in sorted(opened))
         outbox.enqueue(
-            key=f"stage2:{application.public_id}:{key}", to=application.person.email, person=application.person,
-            template="applications/mail/stage2_todo.txt", application=application, assigned=assigned,
+            key=f"stage2:{application.public_id}:{key}",
+            to=application.person.email,
+            person=application.person,
+            template="applications/mail/stage2_todo.txt",
+            application=application,
+            assigned=assigned,
             tracks=list(Track.objects.filter(pk__in=opened).order_by("order")),
             deadline=dates.deadline("stage2_closes"),
         )
@@ -139,8 +147,12 @@ def close_stage2(*, application: Application, by: Any = None) -> Application:
         return transition_openly(application, "begin_review", by=by)
     application = transition_openly(application, "close", by=by)
     outbox.enqueue(
-        key=f"stage2-lapsed:{application.public_id}", to=application.person.email, person=application.person,
-        template="applications/mail/stage2_lapsed.txt", application=application, closed=deadline.official(),
+        key=f"stage2-lapsed:{application.public_id}",
+        to=application.person.email,
+        person=application.person,
+        template="applications/mail/stage2_lapsed.txt",
+        application=application,
+        closed=deadline.official(),
     )
     return application
 
@@ -184,4 +196,3 @@ def _settle_tracks(application: Application, *, by: Any) -> bool:
 
 def _waits_for_the_screen(row: TrackApplication) -> bool:
     return row.released_state == TrackState.IN_SCREEN
-

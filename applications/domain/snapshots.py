@@ -15,7 +15,11 @@ def take_snapshot(
 ) -> AnswerSnapshot:
     """Store ``content`` with its checksum. Call in the transaction that hands it in."""
     return AnswerSnapshot.objects.create(
-        application=application, scope=scope, scope_key=scope_key, content=content, sha256=checksum(content),
+        application=application,
+        scope=scope,
+        scope_key=scope_key,
+        content=content,
+        sha256=checksum(content),
         submitted_at=submitted_at,
     )
 

@@ -99,12 +99,18 @@ def submit_stream_application(
         row, "submit", by=by, submitted_at=now, agreement=agreement, acknowledged_at=now if agreement else None
     )
     take_snapshot(
-        application=row.application, scope=AnswerScope.STREAM, scope_key=row.public_id, submitted_at=now,
+        application=row.application,
+        scope=AnswerScope.STREAM,
+        scope_key=row.public_id,
+        submitted_at=now,
         content=[*handed_in(sections), *_areas_section(row)],
     )
     outbox.enqueue(
-        key=f"stream-receipt:{row.public_id}:{now:%Y%m%d%H%M%S%f}", to=row.application.person.email,
-        person=row.application.person, template="applications/mail/stream_receipt.txt", row=row,
+        key=f"stream-receipt:{row.public_id}:{now:%Y%m%d%H%M%S%f}",
+        to=row.application.person.email,
+        person=row.application.person,
+        template="applications/mail/stream_receipt.txt",
+        row=row,
         received=written(now, "UTC"),
     )
     return row
@@ -119,13 +125,23 @@ def _areas_section(row: StreamApplication) -> list[dict[str, Any]]:
     chosen = list(row.areas.order_by("order"))
     if not chosen:
         return []
-    return [{
-        "title": "Areas", "scope": AnswerScope.STREAM, "scope_key": row.public_id,
-        "items": [{
-            "code": AREAS_CODE, "question": "Areas of this stream", "kind": "multi_choice", "data_class": "none",
-            "value": [area.public_id for area in chosen], "display": ", ".join(area.title for area in chosen),
-        }],
-    }]
+    return [
+        {
+            "title": "Areas",
+            "scope": AnswerScope.STREAM,
+            "scope_key": row.public_id,
+            "items": [
+                {
+                    "code": AREAS_CODE,
+                    "question": "Areas of this stream",
+                    "kind": "multi_choice",
+                    "data_class": "none",
+                    "value": [area.public_id for area in chosen],
+                    "display": ", ".join(area.title for area in chosen),
+                }
+            ],
+        }
+    ]
 
 
 @transaction.atomic

@@ -92,8 +92,12 @@ def _links(question: Question, value: Any) -> list[dict[str, str]]:
 
 
 _OF_KIND = {
-    QuestionKind.CHOICE: _choice, QuestionKind.MULTI_CHOICE: _choices, QuestionKind.YES_NO: _yes_or_no,
-    QuestionKind.CONSENT: _yes_or_no, QuestionKind.NUMBER: _number, QuestionKind.DATE: _date,
+    QuestionKind.CHOICE: _choice,
+    QuestionKind.MULTI_CHOICE: _choices,
+    QuestionKind.YES_NO: _yes_or_no,
+    QuestionKind.CONSENT: _yes_or_no,
+    QuestionKind.NUMBER: _number,
+    QuestionKind.DATE: _date,
     QuestionKind.LINKS: _links,
 }
 

@@ -57,7 +57,8 @@ class TracksForm(forms.Form):
     """Which tracks an application covers."""
 
     tracks = forms.MultipleChoiceField(
-        label="Tracks you apply to", widget=forms.CheckboxSelectMultiple,
+        label="Tracks you apply to",
+        widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one track"},
         help_text="Choose all that fit. Each is decided on its own, and choosing several is no disadvantage.",
     )
@@ -77,7 +78,9 @@ class SubmitForm(forms.Form):
     """The last question before handing in."""
 
     minutes_taken = forms.IntegerField(
-        label="How many minutes did it take you?", required=False, min_value=1, max_value=6000,
+        label="How many minutes did it take you?",
+        required=False,
+        min_value=1,
+        max_value=6000,
         help_text="Nobody who reads your application sees this. We use it to keep the form short.",
     )
-

@@ -56,11 +56,18 @@ def field_of(asked: Asked, *, blind: Collection[str] = (), shows_problem: bool =
     """Return the field of one question; ``blind`` names the classes of data that its first readers do not get."""
     question, value = asked.question, asked.value
     return AnswerField(
-        id=asked.item.pk, name=field_name(asked), label=question.text, help=question.help,
-        kind=DRAWN_AS.get(QuestionKind(question.kind), question.kind), value=_drawn(question.kind, value, asked),
+        id=asked.item.pk,
+        name=field_name(asked),
+        label=question.text,
+        help=question.help,
+        kind=DRAWN_AS.get(QuestionKind(question.kind), question.kind),
+        value=_drawn(question.kind, value, asked),
         values=value if isinstance(value, list) and question.kind in WITH_CHOICES else [],
-        choices=_choices(asked), required=asked.item.required and asked.item.visible_if is None,
-        max_words=asked.item.max_words, version=asked.version, read_by=readers(question.data_class, blind),
+        choices=_choices(asked),
+        required=asked.item.required and asked.item.visible_if is None,
+        max_words=asked.item.max_words,
+        version=asked.version,
+        read_by=readers(question.data_class, blind),
         reused="Reused from your application" if asked.is_reused else "",
         error=asked.problem if shows_problem else "",
     )

@@ -28,8 +28,9 @@ def earlier_texts(items: Iterable[Asked]) -> list[EarlierText]:
     questions = {asked.answer.pk: asked.question for asked in items if asked.answer}
     versions = AnswerVersion.objects.filter(answer__in=questions).order_by("-saved_at", "-pk")[:SHOWN]
     return [
-        EarlierText(questions[one.answer_id].text, display(questions[one.answer_id], one.value), one.saved_at,
-                    one.was_stored)
+        EarlierText(
+            questions[one.answer_id].text, display(questions[one.answer_id], one.value), one.saved_at, one.was_stored
+        )
         for one in versions
     ]
 

@@ -32,14 +32,17 @@ def _write(application: Application, dates: CycleDates) -> OpenMove:
         url=reverse("applications:check" if is_ready else "applications:tasklist"),
         state="Ready to submit" if is_ready else f"{complete} of {len(sections)} sections complete",
         minutes=sum(section.minutes_left for section in sections) or None,
-        due_at=dates.instant("general_closes"), due_zone=dates.zone("general_closes"),
+        due_at=dates.instant("general_closes"),
+        due_zone=dates.zone("general_closes"),
     )
 
 
 def _handed_in(application: Application) -> OpenMove:
     return OpenMove(
-        label="General application", url=reverse("applications:receipt", args=[application.reference]),
-        state="Submitted", kind="done",
+        label="General application",
+        url=reverse("applications:receipt", args=[application.reference]),
+        state="Submitted",
+        kind="done",
     )
 
 
@@ -48,15 +51,33 @@ def _stage2(view: Hub, dates: CycleDates) -> list[OpenMove]:
         return []
     due_at, zone = dates.instant("stage2_closes"), dates.zone("stage2_closes")
     moves = [
-        OpenMove(label=row.title, url=row.url, state=row.state, kind="move" if row.is_draft else row.kind,
-                 minutes=row.minutes or None, due_at=due_at if row.is_draft else None, due_zone=zone)
-        for row in view.rows if row.action
+        OpenMove(
+            label=row.title,
+            url=row.url,
+            state=row.state,
+            kind="move" if row.is_draft else row.kind,
+            minutes=row.minutes or None,
+            due_at=due_at if row.is_draft else None,
+            due_zone=zone,
+        )
+        for row in view.rows
+        if row.action
     ]
     if not moves:
-        moves = [OpenMove(label="Choose streams", url=reverse("applications:stage2"), state="To do", due_at=due_at,
-                          due_zone=zone)]
+        moves = [
+            OpenMove(
+                label="Choose streams", url=reverse("applications:stage2"), state="To do", due_at=due_at, due_zone=zone
+            )
+        ]
     return moves + [
-        OpenMove(label=task.title, url=task.url, state=task.state, kind=task.kind, minutes=task.minutes,
-                 due_at=due_at if task.kind == "move" else None, due_zone=zone)
+        OpenMove(
+            label=task.title,
+            url=task.url,
+            state=task.state,
+            kind=task.kind,
+            minutes=task.minutes,
+            due_at=due_at if task.kind == "move" else None,
+            due_zone=zone,
+        )
         for task in view.tasks
     ]

@@ -101,7 +101,8 @@ def is_writable(application: Application, dates: CycleDates | None = None) -> bo
     dates = dates or dates_of(application.cycle)
     arrived = clock.arrival()
     return (
-        application.released_state == ApplicationState.DRAFT and dates.has_begun("general_opens", arrived)
+        application.released_state == ApplicationState.DRAFT
+        and dates.has_begun("general_opens", arrived)
         and dates.deadline("general_closes").takes(arrived)
     )
 

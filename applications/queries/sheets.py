@@ -142,9 +142,7 @@ def parts(application: Application, places: Sequence[Place]) -> dict[Place, list
     for item in FormItem.objects.filter(version__in=wanted).select_related("question", "version").order_by("order"):
         items.setdefault(item.version_id, []).append(item)
     answers = list(Answer.objects.filter(application=application).select_related("question"))
-    return {
-        place: _parts_of(place, versions.get(place.form_id or 0), items, answers) for place in places
-    }
+    return {place: _parts_of(place, versions.get(place.form_id or 0), items, answers) for place in places}
 
 
 def _parts_of(
@@ -165,15 +163,21 @@ def _parts_of(
             by_code[answer.question.code] = answer.value
     asked = [
         Asked(
-            item, own.get(item.question_id),
+            item,
+            own.get(item.question_id),
             shared.get(item.question_id) if place.scope != AnswerScope.GENERAL else None,
             condition_holds(item.visible_if, by_code),
         )
         for item in items.get(version.pk, [])
     ]
     return [
-        Part(section["code"], section["title"], section.get("intro", ""), place,
-             tuple(one for one in asked if one.item.section == section["code"]))
+        Part(
+            section["code"],
+            section["title"],
+            section.get("intro", ""),
+            place,
+            tuple(one for one in asked if one.item.section == section["code"]),
+        )
         for section in version.sections
     ]
 
@@ -220,14 +224,19 @@ def handed_in(sections: Iterable[Part]) -> list[dict[str, Any]]:
     return [
         {
             "title": f"{part.place.title}: {part.title}" if part.place.scope == AnswerScope.TRACK else part.title,
-            "scope": part.place.scope, "scope_key": part.place.scope_key,
+            "scope": part.place.scope,
+            "scope_key": part.place.scope_key,
             "items": [
                 {
-                    "code": asked.question.code, "question": asked.question.text, "kind": asked.question.kind,
-                    "data_class": asked.question.data_class, "value": asked.value,
+                    "code": asked.question.code,
+                    "question": asked.question.text,
+                    "kind": asked.question.kind,
+                    "data_class": asked.question.data_class,
+                    "value": asked.value,
                     "display": display(asked.question, asked.value),
                 }
-                for asked in part.items if asked.applies
+                for asked in part.items
+                if asked.applies
             ],
         }
         for part in sections

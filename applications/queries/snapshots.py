@@ -12,7 +12,8 @@ def latest_snapshot(application: Application, scope: str, scope_key: str = "") -
     """Return what was last handed in for one form: what readers read."""
     return (
         AnswerSnapshot.objects.filter(application=application, scope=scope, scope_key=scope_key)
-        .order_by("-submitted_at", "-pk").first()
+        .order_by("-submitted_at", "-pk")
+        .first()
     )
 
 

@@ -81,7 +81,8 @@ def is_stage2_open(application: Application, dates: CycleDates) -> bool:
     """Say whether stage 2 may be written now."""
     arrived = clock.arrival()
     return (
-        application.released_state == ApplicationState.STAGE2 and dates.has_begun("stage2_opens", arrived)
+        application.released_state == ApplicationState.STAGE2
+        and dates.has_begun("stage2_opens", arrived)
         and dates.deadline("stage2_closes").takes(arrived)
     )
 
@@ -91,7 +92,8 @@ def hub(application: Application) -> Hub:
     dates = dates_of(application.cycle)
     streams = list(
         application.stream_applications.select_related("stream", "stream__site")
-        .prefetch_related("stream__agreements").order_by("stream__title")
+        .prefetch_related("stream__agreements")
+        .order_by("stream__title")
     )
     tasks = list(application.evaluation_assignments.select_related("definition").order_by("assigned_at", "pk"))
     places = {row: stream_place(row) for row in streams} | {row: evaluation_place(row) for row in tasks}
@@ -106,9 +108,15 @@ def hub(application: Application) -> Hub:
     picks, others = _picks(application, known, effort) if is_open else ([], [])
     tracks = _track_names(tasks)
     return Hub(
-        rows=rows, tasks=[_task_row(row, tracks.get(row.definition_id, "")) for row in tasks], picks=picks,
-        others=others, effort=effort, budget=application.cycle.effort_budget_minutes,
-        n_drafts=sum(row.is_draft for row in rows), is_open=is_open, dates=dates,
+        rows=rows,
+        tasks=[_task_row(row, tracks.get(row.definition_id, "")) for row in tasks],
+        picks=picks,
+        others=others,
+        effort=effort,
+        budget=application.cycle.effort_budget_minutes,
+        n_drafts=sum(row.is_draft for row in rows),
+        is_open=is_open,
+        dates=dates,
     )
 
 
@@ -121,10 +129,14 @@ def _stream_row(row: StreamApplication, sections: list[Part]) -> StreamRow:
     if row.released_state == StreamApplicationState.WITHDRAWN:
         action = ""
     return StreamRow(
-        title=row.stream.title, url=reverse("applications:stream_form", args=[row.stream.slug]), kind=kind,
-        state=state, minutes=sum(part.minutes for part in sections),
+        title=row.stream.title,
+        url=reverse("applications:stream_form", args=[row.stream.slug]),
+        kind=kind,
+        state=state,
+        minutes=sum(part.minutes for part in sections),
         n_reused=sum(one.is_reused for part in sections for one in part.items),
-        notes=tuple(stream_notes(row.stream, list(row.stream.agreements.all()))), is_draft=is_draft,
+        notes=tuple(stream_notes(row.stream, list(row.stream.agreements.all()))),
+        is_draft=is_draft,
         action=action,
     )
 
@@ -154,8 +166,13 @@ def _track_names(tasks: list[EvaluationAssignment]) -> dict[int, str]:
 def _task_row(row: EvaluationAssignment, tracks: str) -> TaskRow:
     kind, state = task_wording(row.state)
     return TaskRow(
-        title=row.definition.title, url=reverse("applications:task", args=[row.public_id]), kind=kind, state=state,
-        minutes=row.definition.effort_minutes, policy=row.definition.get_ai_policy_display(), tracks=tracks,
+        title=row.definition.title,
+        url=reverse("applications:task", args=[row.public_id]),
+        kind=kind,
+        state=state,
+        minutes=row.definition.effort_minutes,
+        policy=row.definition.get_ai_policy_display(),
+        tracks=tracks,
         submitted_at=row.submitted_at,
     )
 
@@ -164,8 +181,11 @@ def _picks(application: Application, known: set[int], effort: int) -> tuple[list
     """Return the streams of the open tracks, then the others with the reason why they cannot be added."""
     states = dict(application.track_applications.values_list("track_id", "released_state"))
     known_streams = (
-        Stream.objects.filter(cycle=application.cycle, state__in=PUBLIC_STATES).exclude(pk__in=known)
-        .select_related("site").prefetch_related("stream_tracks__track", "agreements").order_by("title")
+        Stream.objects.filter(cycle=application.cycle, state__in=PUBLIC_STATES)
+        .exclude(pk__in=known)
+        .select_related("site")
+        .prefetch_related("stream_tracks__track", "agreements")
+        .order_by("title")
     )
     streams = list(known_streams)
     minutes = _new_minutes(application, {stream.form_id for stream in streams if stream.form_id})
@@ -178,11 +198,16 @@ def _picks(application: Application, known: set[int], effort: int) -> tuple[list
         total = effort + own
         warning = (
             f"This takes you to {hours(total)}, over the {hours(budget)} this cycle aims for. You may still add it."
-            if total > budget else ""
+            if total > budget
+            else ""
         )
         row = PickRow(
-            slug=stream.slug, title=stream.title, detail_url=stream_url(stream.slug), minutes=own,
-            notes=tuple(stream_notes(stream, list(stream.agreements.all()))), warning=warning,
+            slug=stream.slug,
+            title=stream.title,
+            detail_url=stream_url(stream.slug),
+            minutes=own,
+            notes=tuple(stream_notes(stream, list(stream.agreements.all()))),
+            warning=warning,
             reason=_reason(stream, tracks, states),
         )
         (others if row.reason else picks).append(row)
@@ -206,7 +231,10 @@ def _new_minutes(application: Application, forms: set[int]) -> dict[int, int]:
     reused = [question for question, value in answered if not is_empty(value)]
     sums = (
         FormItem.objects.filter(version__form__in=forms, version__state=FormState.PUBLISHED)
-        .exclude(question__in=reused).values_list("version__form").annotate(n=Sum("question__effort_minutes")).order_by()
+        .exclude(question__in=reused)
+        .values_list("version__form")
+        .annotate(n=Sum("question__effort_minutes"))
+        .order_by()
     )
     return dict(sums)
 
@@ -259,10 +287,14 @@ def stream_sheet(row: StreamApplication) -> StreamSheet:
     agreement = stream.agreements.filter(ack_at_apply=True, published_at__lte=clock.now()).order_by("-version").first()
     not_a_fit = stream.requirements.filter(kind=RequirementKind.NOT_A_FIT).order_by("order")
     return StreamSheet(
-        row=row, sections=parts(application, [place])[place], agreement=agreement,
+        row=row,
+        sections=parts(application, [place])[place],
+        agreement=agreement,
         areas=[(area.public_id, area.title, area.pk in chosen) for area in stream.areas.order_by("order")],
-        warnings=tuple(stream_notes(stream, [])), not_a_fit=[one.text for one in not_a_fit],
-        is_open=is_stage2_open(application, dates), dates=dates,
+        warnings=tuple(stream_notes(stream, [])),
+        not_a_fit=[one.text for one in not_a_fit],
+        is_open=is_stage2_open(application, dates),
+        dates=dates,
     )
 
 

@@ -38,16 +38,25 @@ def check_sections(sections: Sequence[Section], blind: Collection[str]) -> list[
 
 def _rows(section: Section, blind: Collection[str]) -> list[CheckRow]:
     if section.place is None:
-        return [CheckRow("Tracks you apply to", ", ".join(section.chosen) or "None chosen",
-                         f"{section.url}?back=check", not section.chosen, "")]
+        return [
+            CheckRow(
+                "Tracks you apply to",
+                ", ".join(section.chosen) or "None chosen",
+                f"{section.url}?back=check",
+                not section.chosen,
+                "",
+            )
+        ]
     return [_row(section, asked, blind) for asked in section.items if asked.applies]
 
 
 def _row(section: Section, asked: Asked, blind: Collection[str]) -> CheckRow:
     return CheckRow(
-        label=asked.question.text, value=display(asked.question, asked.value) or "Not answered",
+        label=asked.question.text,
+        value=display(asked.question, asked.value) or "Not answered",
         change_url=f"{section.url}?back=check#field-{asked.item.pk}",
-        missing=bool(asked.problem) and not asked.is_answered, read_by=readers(asked.question.data_class, blind),
+        missing=bool(asked.problem) and not asked.is_answered,
+        read_by=readers(asked.question.data_class, blind),
     )
 
 
@@ -57,10 +66,18 @@ def withdrawal_consequences(application: Application) -> list[dict[str, object]]
     live = [StreamApplicationState.DRAFT, StreamApplicationState.SUBMITTED, StreamApplicationState.IN_STREAM_REVIEW]
     streams = application.stream_applications.filter(released_state__in=live).count()
     rows: list[dict[str, object]] = [
-        {"count": tracks, "text": "track ends" if tracks == 1 else "tracks end",
-         "note": "Nobody reads your application any more."},
+        {
+            "count": tracks,
+            "text": "track ends" if tracks == 1 else "tracks end",
+            "note": "Nobody reads your application any more.",
+        },
     ]
     if streams:
-        rows.append({"count": streams, "text": "stream application ends" if streams == 1 else "stream applications end",
-                     "note": ""})
+        rows.append(
+            {
+                "count": streams,
+                "text": "stream application ends" if streams == 1 else "stream applications end",
+                "note": "",
+            }
+        )
     return [*rows, {"count": 1, "text": "mail confirms it", "note": "You cannot take this back."}]

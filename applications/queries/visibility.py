@@ -18,8 +18,10 @@ def own_applications(user: Any) -> QuerySet[Application]:
 def current_application(user: Any) -> Application | None:
     """Return the application of ``user`` that pages under /my/ are about: the public cycle's, else the newest."""
     return (
-        own_applications(user).select_related("cycle", "person")
-        .order_by("-cycle__is_public_current", "-cycle__programme_starts_on").first()
+        own_applications(user)
+        .select_related("cycle", "person")
+        .order_by("-cycle__is_public_current", "-cycle__programme_starts_on")
+        .first()
     )
 
 

@@ -22,9 +22,7 @@ class Wording(NamedTuple):
     next_event: str
 
 
-def released_wording(
-    application: Application, dates: CycleDates | None = None, *, has_moves: bool = True
-) -> Wording:
+def released_wording(application: Application, dates: CycleDates | None = None, *, has_moves: bool = True) -> Wording:
     """Say where an application is, as its applicant may know it; ``has_moves``: whether something is left to do."""
     dates = dates or dates_of(application.cycle)
     state = application.released_state
@@ -61,7 +59,8 @@ def _draft(application: Application, dates: CycleDates) -> Wording:
         return Wording("wait", "Window closed", f"The window closed at {closes}. What you saved is kept.", "")
     if application.submitted_at and application.reopened_at:
         return Wording(
-            "move", "Your move",
+            "move",
+            "Your move",
             f"Reopened at {written(application.reopened_at, 'UTC')}. Your submission of "
             f"{written(application.submitted_at, 'UTC')} stands until you submit again, and is used if you do not.",
             f"Closes {closes}",
@@ -75,7 +74,9 @@ def _stage2(dates: CycleDates, *, has_moves: bool) -> Wording:
         sentence = "Choose streams and finish your tasks. Drafts are not read."
         return Wording("move", "Your move", sentence, f"Closes {closes}")
     return Wording(
-        "wait", "Submitted", f"You can add streams or change what you submitted until {closes}.",
+        "wait",
+        "Submitted",
+        f"You can add streams or change what you submitted until {closes}.",
         f"Result by {on(dates, 'advance_released')}",
     )
 
@@ -91,47 +92,73 @@ def _closed(application: Application) -> Wording:
 
 _FIXED = {
     A.SUBMITTED: lambda dates: Wording(
-        "wait", "Received", f"You can reopen it until {on(dates, 'general_closes')}.",
+        "wait",
+        "Received",
+        f"You can reopen it until {on(dates, 'general_closes')}.",
         f"Result by {on(dates, 'screen_released')}",
     ),
     A.IN_SCREEN: lambda dates: Wording(
-        "wait", "Received", "We look at every application once before stage 2.",
+        "wait",
+        "Received",
+        "We look at every application once before stage 2.",
         f"Result by {on(dates, 'screen_released')}",
     ),
     A.UNDER_REVIEW: lambda dates: Wording(
-        "wait", "With the reviewers", "People read your application without your name.",
+        "wait",
+        "With the reviewers",
+        "People read your application without your name.",
         f"Result by {on(dates, 'advance_released')}",
     ),
     A.FINAL: lambda dates: Wording(
-        "wait", "With the mentors", "Mentors of the streams you chose read your application.",
+        "wait",
+        "With the mentors",
+        "Mentors of the streams you chose read your application.",
         f"Offers go out on {on(dates, 'offers_sent')}",
     ),
     A.OFFERED: lambda _: Wording(
-        "move", "Your move", "You have an offer. The page of the offer says until when you can reply.", "",
+        "move",
+        "Your move",
+        "You have an offer. The page of the offer says until when you can reply.",
+        "",
     ),
     A.ACCEPTED: lambda dates: Wording(
-        "done", "Accepted", "Your place is yours.", f"The programme starts on {on(dates, 'programme_starts')}",
+        "done",
+        "Accepted",
+        "Your place is yours.",
+        f"The programme starts on {on(dates, 'programme_starts')}",
     ),
     A.LAPSED: lambda dates: Wording(
-        "over", "Not submitted",
-        f"The window closed at {on(dates, 'general_closes')} and your application was a draft. Your draft is kept.", "",
+        "over",
+        "Not submitted",
+        f"The window closed at {on(dates, 'general_closes')} and your application was a draft. Your draft is kept.",
+        "",
     ),
     A.WITHDRAWN: lambda _: Wording("over", "Withdrawn by you", "Nobody reads this application any more.", ""),
 }
 
 _TRACKS = {
-    T.SELECTED: ("none", "Chosen"), T.IN_SCREEN: ("wait", "Received"), T.STREAMS_OPEN: ("move", "Streams open"),
-    T.IN_REVIEW: ("wait", "With the reviewers"), T.HELD: ("wait", "With the track leads"),
-    T.ADVANCED: ("done", "With the mentors"), T.NOT_ADVANCED: ("over", "Not selected"),
-    T.LAPSED: ("over", "No stream submitted"), T.WITHDRAWN: ("over", "Withdrawn by you"),
+    T.SELECTED: ("none", "Chosen"),
+    T.IN_SCREEN: ("wait", "Received"),
+    T.STREAMS_OPEN: ("move", "Streams open"),
+    T.IN_REVIEW: ("wait", "With the reviewers"),
+    T.HELD: ("wait", "With the track leads"),
+    T.ADVANCED: ("done", "With the mentors"),
+    T.NOT_ADVANCED: ("over", "Not selected"),
+    T.LAPSED: ("over", "No stream submitted"),
+    T.WITHDRAWN: ("over", "Withdrawn by you"),
 }
 _STREAMS = {
-    S.DRAFT: ("move", "Draft"), S.SUBMITTED: ("done", "Submitted"), S.IN_STREAM_REVIEW: ("wait", "With the mentors"),
-    S.LAPSED: ("over", "Not submitted"), S.CLOSED: ("over", "Not taken forward"),
+    S.DRAFT: ("move", "Draft"),
+    S.SUBMITTED: ("done", "Submitted"),
+    S.IN_STREAM_REVIEW: ("wait", "With the mentors"),
+    S.LAPSED: ("over", "Not submitted"),
+    S.CLOSED: ("over", "Not taken forward"),
     S.WITHDRAWN: ("over", "Withdrawn by you"),
 }
 _TASKS = {
-    E.ASSIGNED: ("move", "To do"), E.SUBMITTED: ("done", "Handed in"), E.GRADED: ("done", "Handed in"),
+    E.ASSIGNED: ("move", "To do"),
+    E.SUBMITTED: ("done", "Handed in"),
+    E.GRADED: ("done", "Handed in"),
     E.EXPIRED: ("over", "Not handed in"),
 }
 

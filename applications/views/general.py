@@ -43,20 +43,35 @@ def tasklist(request: HttpRequest) -> HttpResponse:
         return redirect("desk:dashboard")
     dates, sections = dates_of(application.cycle), sections_of(application)
     unfinished = next((section for section in sections if not section.is_complete), None)
-    return render(request, "applications/tasklist.html", {
-        "application": application, "dates": dates, "is_writable": is_writable(application, dates),
-        "deadline": dates.deadline("general_closes"),
-        "can_reopen": application.released_state == ApplicationState.SUBMITTED
-        and not dates.deadline("general_closes").is_past(clock.arrival()),
-        "tasks": [
-            {"label": section.title, "url": section.url, "kind": section.state[0], "state": section.state[1],
-             "minutes": section.minutes, "hint": too_long_words(section), "due": saved_words(request, section)}
-            for section in sections
-        ],
-        "n_complete": sum(section.is_complete for section in sections), "n_sections": len(sections),
-        "minutes_left": sum(section.minutes_left for section in sections), "unfinished": unfinished,
-        "readers": [{"title": section.title, "readers": section_readers(section)} for section in sections],
-    })
+    return render(
+        request,
+        "applications/tasklist.html",
+        {
+            "application": application,
+            "dates": dates,
+            "is_writable": is_writable(application, dates),
+            "deadline": dates.deadline("general_closes"),
+            "can_reopen": application.released_state == ApplicationState.SUBMITTED
+            and not dates.deadline("general_closes").is_past(clock.arrival()),
+            "tasks": [
+                {
+                    "label": section.title,
+                    "url": section.url,
+                    "kind": section.state[0],
+                    "state": section.state[1],
+                    "minutes": section.minutes,
+                    "hint": too_long_words(section),
+                    "due": saved_words(request, section),
+                }
+                for section in sections
+            ],
+            "n_complete": sum(section.is_complete for section in sections),
+            "n_sections": len(sections),
+            "minutes_left": sum(section.minutes_left for section in sections),
+            "unfinished": unfinished,
+            "readers": [{"title": section.title, "readers": section_readers(section)} for section in sections],
+        },
+    )
 
 
 def too_long_words(section: Section) -> str:
@@ -92,18 +107,30 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
             return redirect(_next_address(request, sections, index))
         page = next(one for one in sections_of(application) if one.code == section)
     writable = is_writable(application) or saving.refused
-    return render(request, "applications/section.html", {
-        "application": application, "section": page, "number": index + 1, "n_sections": len(sections),
-        "fields": saving.fields(
-            page.items, blind=hidden_from_first_readers(application),
-            shows_problem=request.GET.get("back") == "check",
-        ),
-        "errors": saving.summary(), "errors_on_page": not saving.is_clean, "readonly": not writable,
-        "readers": section_readers(page), "deadline": dates_of(application.cycle).deadline("general_closes"),
-        "saved_at": clock_time(request, page.saved_at) if page.saved_at else "",
-        "back": "check" if "check" in {request.GET.get("back"), request.POST.get("back")} else "",
-        "versions_url": reverse("applications:versions", args=[page.code]),
-    }, status=200 if saving.is_clean else saving.status)
+    return render(
+        request,
+        "applications/section.html",
+        {
+            "application": application,
+            "section": page,
+            "number": index + 1,
+            "n_sections": len(sections),
+            "fields": saving.fields(
+                page.items,
+                blind=hidden_from_first_readers(application),
+                shows_problem=request.GET.get("back") == "check",
+            ),
+            "errors": saving.summary(),
+            "errors_on_page": not saving.is_clean,
+            "readonly": not writable,
+            "readers": section_readers(page),
+            "deadline": dates_of(application.cycle).deadline("general_closes"),
+            "saved_at": clock_time(request, page.saved_at) if page.saved_at else "",
+            "back": "check" if "check" in {request.GET.get("back"), request.POST.get("back")} else "",
+            "versions_url": reverse("applications:versions", args=[page.code]),
+        },
+        status=200 if saving.is_clean else saving.status,
+    )
 
 
 def _next_address(request: HttpRequest, sections: Sequence[Section], index: int) -> str:
@@ -127,20 +154,38 @@ def _tracks(request: HttpRequest, application: Application, sections: Sequence[S
             wanted = form.chosen()
             dropped = [track for track in tracks if track.public_id in chosen and track not in wanted]
             if dropped and "confirmed" not in request.POST:
-                return render(request, "applications/drop_tracks.html", {
-                    "application": application, "dropped": _dropped(sections, dropped), "wanted": wanted,
-                    "hidden": [{"name": "tracks", "value": track.public_id} for track in wanted]
-                    + [{"name": "confirmed", "value": "yes"}, {"name": "back", "value": request.POST.get("back", "")}],
-                })
+                return render(
+                    request,
+                    "applications/drop_tracks.html",
+                    {
+                        "application": application,
+                        "dropped": _dropped(sections, dropped),
+                        "wanted": wanted,
+                        "hidden": [{"name": "tracks", "value": track.public_id} for track in wanted]
+                        + [
+                            {"name": "confirmed", "value": "yes"},
+                            {"name": "back", "value": request.POST.get("back", "")},
+                        ],
+                    },
+                )
             choose_tracks(application=application, tracks=wanted, by=request.user)
             return redirect(_next_address(request, sections_of(application), index))
-    return render(request, "applications/tracks.html", {
-        "application": application, "form": form, "readonly": not is_writable(application),
-        "number": index + 1, "n_sections": len(sections),
-        "chosen": [track for track in tracks if track.public_id in chosen],
-        "back": "check" if "check" in {request.GET.get("back"), request.POST.get("back")} else "",
-        "errors_on_page": bool(form.errors), "deadline": dates_of(application.cycle).deadline("general_closes"),
-    }, status=422 if form.errors else 200)
+    return render(
+        request,
+        "applications/tracks.html",
+        {
+            "application": application,
+            "form": form,
+            "readonly": not is_writable(application),
+            "number": index + 1,
+            "n_sections": len(sections),
+            "chosen": [track for track in tracks if track.public_id in chosen],
+            "back": "check" if "check" in {request.GET.get("back"), request.POST.get("back")} else "",
+            "errors_on_page": bool(form.errors),
+            "deadline": dates_of(application.cycle).deadline("general_closes"),
+        },
+        status=422 if form.errors else 200,
+    )
 
 
 def _dropped(sections: Sequence[Section], dropped: Sequence[Track]) -> list[dict[str, object]]:
@@ -148,8 +193,13 @@ def _dropped(sections: Sequence[Section], dropped: Sequence[Track]) -> list[dict
     for track in dropped:
         pages = [page for page in sections if page.place and page.place.scope_key == track.public_id]
         items = [one for page in pages for one in page.items]
-        rows.append({"text": track.name, "count": sum(one.answer is not None for one in items),
-                     "note": "answers are kept, and come back when you choose the track again."})
+        rows.append(
+            {
+                "text": track.name,
+                "count": sum(one.answer is not None for one in items),
+                "note": "answers are kept, and come back when you choose the track again.",
+            }
+        )
     return rows
 
 
@@ -161,6 +211,13 @@ def versions(request: HttpRequest, section: str) -> HttpResponse:
     page = next((one for one in sections_of(application) if one.code == section and one.place), None)
     if page is None:
         raise Http404
-    return render(request, "applications/versions.html", {
-        "application": application, "title": page.title, "back_url": page.url, "texts": earlier_texts(page.items),
-    })
+    return render(
+        request,
+        "applications/versions.html",
+        {
+            "application": application,
+            "title": page.title,
+            "back_url": page.url,
+            "texts": earlier_texts(page.items),
+        },
+    )

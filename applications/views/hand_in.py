@@ -34,14 +34,23 @@ def _check_page(request: HttpRequest, form: SubmitForm, status: int = 200) -> Ht
     dates = dates_of(application.cycle)
     errors = [
         {"url": f"{section.url}?back=check#{target}", "text": text}
-        for section in sections for target, text in section.problems
+        for section in sections
+        for target, text in section.problems
     ]
-    return render(request, "applications/check.html", {
-        "application": application, "problems": errors, "form": form,
-        "sections": check_sections(sections, hidden_from_first_readers(application)),
-        "deadline": dates.deadline("general_closes"), "is_writable": is_writable(application, dates),
-        "errors_on_page": bool(form.errors),
-    }, status=status)
+    return render(
+        request,
+        "applications/check.html",
+        {
+            "application": application,
+            "problems": errors,
+            "form": form,
+            "sections": check_sections(sections, hidden_from_first_readers(application)),
+            "deadline": dates.deadline("general_closes"),
+            "is_writable": is_writable(application, dates),
+            "errors_on_page": bool(form.errors),
+        },
+        status=status,
+    )
 
 
 @policy(LOGIN)
@@ -74,11 +83,18 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("applications:tasklist")
     dates = dates_of(application.cycle)
     can_reopen = application.released_state == ApplicationState.SUBMITTED
-    return render(request, "applications/receipt.html", {
-        "application": application, "copy": copy, "screen_on": on(dates, "screen_released"),
-        "stage2_closes": on(dates, "stage2_closes"), "deadline": dates.deadline("general_closes"),
-        "can_reopen": can_reopen and not dates.deadline("general_closes").is_past(clock.arrival()),
-    })
+    return render(
+        request,
+        "applications/receipt.html",
+        {
+            "application": application,
+            "copy": copy,
+            "screen_on": on(dates, "screen_released"),
+            "stage2_closes": on(dates, "stage2_closes"),
+            "deadline": dates.deadline("general_closes"),
+            "can_reopen": can_reopen and not dates.deadline("general_closes").is_past(clock.arrival()),
+        },
+    )
 
 
 @policy(LOGIN)
@@ -89,8 +105,12 @@ def receipt_text(request: HttpRequest, reference: str) -> HttpResponse:
     copy = handed_in_copy(application)
     if copy is None:
         return redirect("applications:tasklist")
-    response = render(request, "applications/receipt.txt", {"application": application, "copy": copy},
-                      content_type="text/plain; charset=utf-8")
+    response = render(
+        request,
+        "applications/receipt.txt",
+        {"application": application, "copy": copy},
+        content_type="text/plain; charset=utf-8",
+    )
     response["Content-Disposition"] = f'attachment; filename="application-{application.reference}.txt"'
     return response
 
@@ -113,7 +133,13 @@ def withdraw(request: HttpRequest) -> HttpResponse:
         withdraw_application(application=application, by=request.user)
         messages.success(request, f"Application {application.reference} is withdrawn.")
         return redirect("desk:dashboard")
-    return render(request, "applications/withdraw.html", {
-        "application": application, "consequences": withdrawal_consequences(application),
-        "action": reverse("applications:withdraw"), "back_url": reverse("desk:dashboard"),
-    })
+    return render(
+        request,
+        "applications/withdraw.html",
+        {
+            "application": application,
+            "consequences": withdrawal_consequences(application),
+            "action": reverse("applications:withdraw"),
+            "back_url": reverse("desk:dashboard"),
+        },
+    )

@@ -33,8 +33,13 @@ def autosave(request: HttpRequest, application: Application, place: Place, items
     value = read_answer(asked.question, request.POST.getlist("value"))
     try:
         answer = save_answer(
-            application=application, item=asked.item, scope=place.scope, scope_key=place.scope_key, value=value,
-            version=version_of(request.POST.get("version", "")), by=request.user,
+            application=application,
+            item=asked.item,
+            scope=place.scope,
+            scope_key=place.scope_key,
+            value=value,
+            version=version_of(request.POST.get("version", "")),
+            by=request.user,
         )
     except Stale as late:
         conflict = conflict_of(request, asked, late, value)
@@ -68,7 +73,11 @@ class Saving:
         return 409 if self.conflicts or self.refused else 422
 
     def fields(
-        self, items: Sequence[Asked], *, blind: Collection[str] = (), shows_problem: bool = False,
+        self,
+        items: Sequence[Asked],
+        *,
+        blind: Collection[str] = (),
+        shows_problem: bool = False,
         says_readers: bool = True,
     ) -> list[AnswerField]:
         """Return the page's fields with what was typed where it is not stored."""
@@ -81,8 +90,12 @@ class Saving:
             key = asked.item.pk
             if key in self.typed:
                 drawn = with_typed(
-                    drawn, asked, self.typed[key], error=self.errors.get(key, drawn.error),
-                    conflict=self.conflicts.get(key), version=self.versions.get(key, drawn.version),
+                    drawn,
+                    asked,
+                    self.typed[key],
+                    error=self.errors.get(key, drawn.error),
+                    conflict=self.conflicts.get(key),
+                    version=self.versions.get(key, drawn.version),
                 )
             shown.append(drawn)
         return shown
@@ -111,8 +124,15 @@ def save_page(request: HttpRequest, application: Application, place: Place, item
         try:
             if _is_untouched(asked, version, value):
                 continue
-            save_answer(application=application, item=asked.item, scope=place.scope, scope_key=place.scope_key,
-                        value=value, version=version, by=request.user)
+            save_answer(
+                application=application,
+                item=asked.item,
+                scope=place.scope,
+                scope_key=place.scope_key,
+                value=value,
+                version=version,
+                by=request.user,
+            )
         except Stale as late:
             saving.conflicts[key] = conflict_of(request, asked, late, value)
             saving.typed[key] = value
@@ -146,8 +166,14 @@ def _resolve(
     mine = read_answer(asked.question, request.POST.getlist(field_name(asked)))
     try:
         resolve_answer(
-            application=application, item=asked.item, scope=place.scope, scope_key=place.scope_key, choice=choice,
-            mine=mine, version=version_of(request.POST.get(f"conflict-{wanted}", "")), by=request.user,
+            application=application,
+            item=asked.item,
+            scope=place.scope,
+            scope_key=place.scope_key,
+            choice=choice,
+            mine=mine,
+            version=version_of(request.POST.get(f"conflict-{wanted}", "")),
+            by=request.user,
         )
     except Stale as late:
         saving.conflicts[asked.item.pk] = conflict_of(request, asked, late, mine)
@@ -163,8 +189,11 @@ def conflict_of(request: HttpRequest, asked: Asked, late: Stale, mine: object) -
     """Return both copies as the page shows them."""
     saved = cast("Answer", late.current)
     return Conflict(
-        item_id=asked.item.pk, saved_text=display(asked.question, saved.value), mine_text=display(asked.question, mine),
-        saved_at=clock_time(request, saved.saved_at), version=saved.version,
+        item_id=asked.item.pk,
+        saved_text=display(asked.question, saved.value),
+        mine_text=display(asked.question, mine),
+        saved_at=clock_time(request, saved.saved_at),
+        version=saved.version,
     )
 
 

@@ -37,15 +37,27 @@ def stage2(request: HttpRequest) -> HttpResponse:
     if application is None:
         return redirect("desk:dashboard")
     view = hub(application)
-    return render(request, "applications/stage2.html", {
-        "application": application, "hub": view, "effort": hours(view.effort), "budget": hours(view.budget),
-        "is_over": view.effort > view.budget, "opens_on": on(view.dates, "stage2_opens"),
-        "closes_at": view.dates.instant("stage2_closes"), "closes_zone": view.dates.zone("stage2_closes"),
-        "is_early": application.released_state in {
-            ApplicationState.DRAFT, ApplicationState.SUBMITTED, ApplicationState.IN_SCREEN,
+    return render(
+        request,
+        "applications/stage2.html",
+        {
+            "application": application,
+            "hub": view,
+            "effort": hours(view.effort),
+            "budget": hours(view.budget),
+            "is_over": view.effort > view.budget,
+            "opens_on": on(view.dates, "stage2_opens"),
+            "closes_at": view.dates.instant("stage2_closes"),
+            "closes_zone": view.dates.zone("stage2_closes"),
+            "is_early": application.released_state
+            in {
+                ApplicationState.DRAFT,
+                ApplicationState.SUBMITTED,
+                ApplicationState.IN_SCREEN,
+            },
+            "wording": released_wording(application, view.dates),
         },
-        "wording": released_wording(application, view.dates),
-    })
+    )
 
 
 @policy(LOGIN)
@@ -90,7 +102,8 @@ def _save_areas(request: HttpRequest, sheet: StreamSheet, saving: Saving) -> Non
     wanted = set(request.POST.getlist("areas"))
     try:
         choose_areas(
-            stream_application=sheet.row, by=request.user,
+            stream_application=sheet.row,
+            by=request.user,
             areas=[area for area in sheet.row.stream.areas.all() if area.public_id in wanted],
         )
     except Refused as refused:
@@ -118,23 +131,42 @@ def _stream_page(
     status = saving.status if not saving.is_clean else 422 if problems else 200
     saved = max((part.saved_at for part in sheet.sections if part.saved_at), default=None)
     kind, words = stream_wording(sheet.row)
-    return render(request, "applications/stream_form.html", {
-        "row": sheet.row, "stream": sheet.row.stream, "sheet": sheet, "readonly": not sheet.is_draft,
-        "sections": [
-            {"title": part.title, "intro": part.intro,
-             "fields": saving.fields(part.items, shows_problem=bool(problems), says_readers=False)}
-            for part in sheet.sections
-        ],
-        "errors": errors, "errors_on_page": bool(errors), "kind": kind, "words": words,
-        "saved_at": clock_time(request, saved) if saved else "",
-        "closes_at": sheet.dates.instant("stage2_closes"), "closes_zone": sheet.dates.zone("stage2_closes"),
-        "can_reopen": sheet.is_open and sheet.row.released_state == StreamApplicationState.SUBMITTED
-        and not sheet.dates.deadline("stage2_closes").is_past(clock.arrival()),
-        "can_withdraw": sheet.is_open and sheet.row.released_state in {
-            StreamApplicationState.DRAFT, StreamApplicationState.SUBMITTED,
+    return render(
+        request,
+        "applications/stream_form.html",
+        {
+            "row": sheet.row,
+            "stream": sheet.row.stream,
+            "sheet": sheet,
+            "readonly": not sheet.is_draft,
+            "sections": [
+                {
+                    "title": part.title,
+                    "intro": part.intro,
+                    "fields": saving.fields(part.items, shows_problem=bool(problems), says_readers=False),
+                }
+                for part in sheet.sections
+            ],
+            "errors": errors,
+            "errors_on_page": bool(errors),
+            "kind": kind,
+            "words": words,
+            "saved_at": clock_time(request, saved) if saved else "",
+            "closes_at": sheet.dates.instant("stage2_closes"),
+            "closes_zone": sheet.dates.zone("stage2_closes"),
+            "can_reopen": sheet.is_open
+            and sheet.row.released_state == StreamApplicationState.SUBMITTED
+            and not sheet.dates.deadline("stage2_closes").is_past(clock.arrival()),
+            "can_withdraw": sheet.is_open
+            and sheet.row.released_state
+            in {
+                StreamApplicationState.DRAFT,
+                StreamApplicationState.SUBMITTED,
+            },
+            "versions_url": reverse("applications:stream_versions", args=[sheet.row.stream.slug]),
         },
-        "versions_url": reverse("applications:stream_versions", args=[sheet.row.stream.slug]),
-    }, status=status)
+        status=status,
+    )
 
 
 @policy(LOGIN)
@@ -142,10 +174,16 @@ def _stream_page(
 def stream_versions(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the last saves of one stream's answers."""
     row = own_stream_application(request, slug)
-    return render(request, "applications/versions.html", {
-        "application": row.application, "title": row.stream.title, "texts": earlier_texts(_items(stream_sheet(row))),
-        "back_url": reverse("applications:stream_form", args=[slug]),
-    })
+    return render(
+        request,
+        "applications/versions.html",
+        {
+            "application": row.application,
+            "title": row.stream.title,
+            "texts": earlier_texts(_items(stream_sheet(row))),
+            "back_url": reverse("applications:stream_form", args=[slug]),
+        },
+    )
 
 
 @policy(LOGIN)
@@ -166,7 +204,13 @@ def stream_withdraw(request: HttpRequest, slug: str) -> HttpResponse:
         withdraw_stream_application(stream_application=row, by=request.user)
         messages.success(request, f"Your application to {row.stream.title} is withdrawn.")
         return redirect("applications:stage2")
-    return render(request, "applications/stream_withdraw.html", {
-        "row": row, "stream": row.stream, "action": request.path,
-        "back_url": reverse("applications:stream_form", args=[slug]),
-    })
+    return render(
+        request,
+        "applications/stream_withdraw.html",
+        {
+            "row": row,
+            "stream": row.stream,
+            "action": request.path,
+            "back_url": reverse("applications:stream_form", args=[slug]),
+        },
+    )

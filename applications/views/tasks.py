@@ -64,31 +64,50 @@ def _submit(request: HttpRequest, task: EvaluationAssignment, statement: str) ->
 
 
 def _task_page(
-    request: HttpRequest, task: EvaluationAssignment, saving: Saving, *,
-    problems: list[tuple[str, str]] | None = None, statement: str | None = None,
+    request: HttpRequest,
+    task: EvaluationAssignment,
+    saving: Saving,
+    *,
+    problems: list[tuple[str, str]] | None = None,
+    statement: str | None = None,
 ) -> HttpResponse:
     dates, sections = dates_of(task.application.cycle), task_sections(task)
     errors = saving.summary() + [{"target": target, "text": text} for target, text in problems or []]
     saved = max((part.saved_at for part in sections if part.saved_at), default=None)
     kind, words = task_wording(task.state)
     is_open = is_stage2_open(task.application, dates)
-    return render(request, "applications/task.html", {
-        "task": task, "definition": task.definition, "brief": render_markdown(task.definition.brief),
-        "kind": kind, "words": words,
-        "readonly": not is_task_open(task, dates),
-        "sections": [
-            {"title": part.title, "intro": part.intro,
-             "fields": saving.fields(part.items, shows_problem=bool(problems), says_readers=False)}
-            for part in sections
-        ],
-        "errors": errors, "errors_on_page": bool(errors), "saved_at": clock_time(request, saved) if saved else "",
-        "statement": task.ai_statement if statement is None else statement,
-        "asks_statement": task.definition.ai_policy != AiPolicy.FORBIDDEN,
-        "needs_statement": task.definition.ai_policy == AiPolicy.ALLOWED_DISCLOSE,
-        "closes_at": dates.instant("stage2_closes"), "closes_zone": dates.zone("stage2_closes"),
-        "can_reopen": is_open and task.state == EvaluationState.SUBMITTED
-        and not dates.deadline("stage2_closes").is_past(clock.arrival()),
-    }, status=saving.status if not saving.is_clean else 422 if problems else 200)
+    return render(
+        request,
+        "applications/task.html",
+        {
+            "task": task,
+            "definition": task.definition,
+            "brief": render_markdown(task.definition.brief),
+            "kind": kind,
+            "words": words,
+            "readonly": not is_task_open(task, dates),
+            "sections": [
+                {
+                    "title": part.title,
+                    "intro": part.intro,
+                    "fields": saving.fields(part.items, shows_problem=bool(problems), says_readers=False),
+                }
+                for part in sections
+            ],
+            "errors": errors,
+            "errors_on_page": bool(errors),
+            "saved_at": clock_time(request, saved) if saved else "",
+            "statement": task.ai_statement if statement is None else statement,
+            "asks_statement": task.definition.ai_policy != AiPolicy.FORBIDDEN,
+            "needs_statement": task.definition.ai_policy == AiPolicy.ALLOWED_DISCLOSE,
+            "closes_at": dates.instant("stage2_closes"),
+            "closes_zone": dates.zone("stage2_closes"),
+            "can_reopen": is_open
+            and task.state == EvaluationState.SUBMITTED
+            and not dates.deadline("stage2_closes").is_past(clock.arrival()),
+        },
+        status=saving.status if not saving.is_clean else 422 if problems else 200,
+    )
 
 
 @policy(LOGIN, task=tasks_of)

@@ -14,7 +14,17 @@ from matching.queries.offers import exported_offers
 from streams.models import Cycle
 
 COLUMNS = (
-    "reference", "name", "email", "stream", "tracks", "state", "sent", "expires", "replied", "seat", "site",
+    "reference",
+    "name",
+    "email",
+    "stream",
+    "tracks",
+    "state",
+    "sent",
+    "expires",
+    "replied",
+    "seat",
+    "site",
 )
 
 
@@ -48,8 +58,16 @@ def cells(offer: Offer) -> list[Any]:
     stream, person = offer.stream, offer.application.person
     tracks = "; ".join(part.track.name for part in stream.stream_tracks.all())
     return [
-        offer.application.reference, person.display_name, person.email, stream.title, tracks, offer.state,
-        _iso(offer.sent_at), _iso(offer.expires_at), _iso(offer.replied_at), offer.seat,
+        offer.application.reference,
+        person.display_name,
+        person.email,
+        stream.title,
+        tracks,
+        offer.state,
+        _iso(offer.sent_at),
+        _iso(offer.expires_at),
+        _iso(offer.replied_at),
+        offer.seat,
         stream.site.name if stream.site else "",
     ]
 

@@ -41,7 +41,8 @@ def sent_offers_without_an_approved_run() -> QuerySet[Offer]:
 def offers_for_another_application() -> QuerySet[Offer]:
     """An offer, its stream application, its stream and its run belong together."""
     return Offer.objects.exclude(
-        stream_application__application_id=F("application_id"), stream_application__stream_id=F("stream_id"),
+        stream_application__application_id=F("application_id"),
+        stream_application__stream_id=F("stream_id"),
         run__cycle_id=F("stream__cycle_id"),
     )
 
@@ -98,9 +99,9 @@ def entries_on_a_foreign_list() -> QuerySet[StreamApplication]:
     strayed = PreferenceEntry.objects.exclude(
         preference_list__application_id=F("stream_application__application_id")
     ).values("stream_application_id")
-    misplaced = RankEntry.objects.exclude(
-        rank_list__stream_id=F("stream_application__stream_id")
-    ).values("stream_application_id")
+    misplaced = RankEntry.objects.exclude(rank_list__stream_id=F("stream_application__stream_id")).values(
+        "stream_application_id"
+    )
     return StreamApplication.objects.filter(Q(pk__in=strayed) | Q(pk__in=misplaced))
 
 

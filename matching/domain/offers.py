@@ -41,8 +41,15 @@ def draft_offers(*, run: MatchRun, stream_applications: Sequence[StreamApplicati
         stream = locked(Stream(pk=stream_id))
         for row, seat in zip(wanted[stream_id], free_seats(stream, len(wanted[stream_id])), strict=True):
             offers.append(
-                Offer(application_id=row.application_id, stream_application=row, stream=stream, run=run, seat=seat,
-                      expires_at=reply_by.closes_at, expires_zone=reply_by.zone)
+                Offer(
+                    application_id=row.application_id,
+                    stream_application=row,
+                    stream=stream,
+                    run=run,
+                    seat=seat,
+                    expires_at=reply_by.closes_at,
+                    expires_zone=reply_by.zone,
+                )
             )
     Offer.objects.bulk_create(offers)
     for offer in offers:
@@ -87,8 +94,7 @@ def release_offers(*, run: MatchRun, by: Any) -> int:
         if not is_here:
             transition(offer, "cancel", by=by)
             continue
-        transition(offer, "send", by=by, sent_at=clock.now(), expires_at=reply_by.closes_at,
-                   expires_zone=reply_by.zone)
+        transition(offer, "send", by=by, sent_at=clock.now(), expires_at=reply_by.closes_at, expires_zone=reply_by.zone)
         record_offer(application=application, by=by)
         _mail("offer", offer, application, mail_class=MailClass.HOLD, key=f"offer:{offer.public_id}")
         n_sent += 1
@@ -198,10 +204,15 @@ def mail_context(event: str, offer: Offer, reply_by: Deadline) -> dict[str, Any]
     """Return what a mail about an offer says; also for showing it before it is sent."""
     application = offer.application
     return {
-        "name": str(application.person), "cycle": application.cycle.name, "stream": offer.stream.title,
-        "reply_by": reply_by.official(), "path": reverse("matching:offer", args=[offer.public_id]),
-        "starts_on": application.cycle.programme_starts_on, "ends_on": application.cycle.programme_ends_on,
-        "event": event, "base_url": settings.PORTAL_BASE_URL,
+        "name": str(application.person),
+        "cycle": application.cycle.name,
+        "stream": offer.stream.title,
+        "reply_by": reply_by.official(),
+        "path": reverse("matching:offer", args=[offer.public_id]),
+        "starts_on": application.cycle.programme_starts_on,
+        "ends_on": application.cycle.programme_ends_on,
+        "event": event,
+        "base_url": settings.PORTAL_BASE_URL,
     }
 
 
@@ -210,6 +221,10 @@ def _mail(event: str, offer: Offer, application: Application, *, key: str, mail_
     context = mail_context(event, offer, _expiry(offer))
     del context["base_url"]  # the outbox adds it
     outbox.enqueue(
-        key=key, to=application.person.email, person=application.person, template=f"matching/mail/{event}.txt",
-        mail_class=mail_class, **context,
+        key=key,
+        to=application.person.email,
+        person=application.person,
+        template=f"matching/mail/{event}.txt",
+        mail_class=mail_class,
+        **context,
     )

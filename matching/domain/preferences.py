@@ -132,5 +132,7 @@ def _store(kept: PreferenceList, on: Sequence[str], below: Sequence[str]) -> Non
             PreferenceEntry(preference_list=kept, stream_application=row, position=position, acceptable=acceptable)
             for position, (row, acceptable) in enumerate(wanted, start=1)
         ],
-        update_conflicts=True, unique_fields=["stream_application"], update_fields=["position", "acceptable"],
+        update_conflicts=True,
+        unique_fields=["stream_application"],
+        update_fields=["position", "acceptable"],
     )

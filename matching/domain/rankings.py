@@ -30,7 +30,11 @@ def ensure_rank_list(*, stream: Stream, by: Any) -> RankOrderList:
 
 @transaction.atomic
 def save_ranking(
-    *, rank_list: RankOrderList, tiers: Sequence[Sequence[str]], version: int, by: Any,
+    *,
+    rank_list: RankOrderList,
+    tiers: Sequence[Sequence[str]],
+    version: int,
+    by: Any,
     not_acceptable: Sequence[str] = (),
 ) -> RankOrderList:
     """Keep the order: ``tiers`` are public ids of stream applications, best tier first; the same tier is a tie.

@@ -17,6 +17,9 @@ class DeclineForm(forms.Form):
     """An optional reason."""
 
     reason = forms.CharField(
-        label=_("Reason (optional)"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}),
+        label=_("Reason (optional)"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Staff read it to make the next round better. It has no effect on later applications."),
     )

@@ -38,11 +38,15 @@ def _offer_moves(application: Application) -> list[OpenMove]:
     return [
         OpenMove(
             label=f"Reply to the offer from {row.stream}" if row.can_answer else f"Offer from {row.stream}",
-            url=reverse("matching:offer", args=[row.public_id]), state=row.state_label,
-            kind="move" if row.can_answer else row.kind, minutes=5 if row.can_answer else None,
-            due_at=row.reply_by.closes_at if row.can_answer else None, due_zone=row.reply_by.zone,
+            url=reverse("matching:offer", args=[row.public_id]),
+            state=row.state_label,
+            kind="move" if row.can_answer else row.kind,
+            minutes=5 if row.can_answer else None,
+            due_at=row.reply_by.closes_at if row.can_answer else None,
+            due_zone=row.reply_by.zone,
         )
-        for row in rows if row.state in {OfferState.SENT, OfferState.ACCEPTED}
+        for row in rows
+        if row.state in {OfferState.SENT, OfferState.ACCEPTED}
     ]
 
 
@@ -56,8 +60,15 @@ def _order_moves(application: Application) -> list[OpenMove]:
         return [OpenMove("Order of your streams", url, "Locked", kind="done")]
     state, kind = ("Confirmed", "done") if kept and kept.confirmed_at else ("Not confirmed", "move")
     return [
-        OpenMove("Order your streams", url, state, kind=kind, minutes=5, due_at=locks.closes_at if locks else None,
-                 due_zone=locks.zone if locks else "AoE")
+        OpenMove(
+            "Order your streams",
+            url,
+            state,
+            kind=kind,
+            minutes=5,
+            due_at=locks.closes_at if locks else None,
+            due_zone=locks.zone if locks else "AoE",
+        )
     ]
 
 
@@ -71,7 +82,11 @@ def _rank_move(stream: Any, kept: RankOrderList | None) -> OpenMove | None:
         return None
     handed_in = bool(kept and kept.state == ListState.SUBMITTED)
     return OpenMove(
-        f"Rank {n_people} people for {stream.title}", url, "Submitted" if handed_in else "Not submitted",
-        kind="done" if handed_in else "move", minutes=None if handed_in else 5 * n_people,
-        due_at=locks.closes_at if locks else None, due_zone=locks.zone if locks else "AoE",
+        f"Rank {n_people} people for {stream.title}",
+        url,
+        "Submitted" if handed_in else "Not submitted",
+        kind="done" if handed_in else "move",
+        minutes=None if handed_in else 5 * n_people,
+        due_at=locks.closes_at if locks else None,
+        due_zone=locks.zone if locks else "AoE",
     )

@@ -22,16 +22,23 @@ from streams.models import Cycle, Stream
 IN_FLIGHT = timedelta(minutes=1)
 #: Chip of each state: whose move it is.
 CHIP = {
-    OfferState.DRAFT: "none", OfferState.SENT: "wait", OfferState.ACCEPTED: "done", OfferState.DECLINED: "over",
-    OfferState.EXPIRED: "over", OfferState.CANCELLED: "over",
+    OfferState.DRAFT: "none",
+    OfferState.SENT: "wait",
+    OfferState.ACCEPTED: "done",
+    OfferState.DECLINED: "over",
+    OfferState.EXPIRED: "over",
+    OfferState.CANCELLED: "over",
 }
 
 
 #: The same for the person, in their words.
 OWN_WORDS = {
-    OfferState.DRAFT: ("none", "Not sent"), OfferState.SENT: ("move", "Your move"),
-    OfferState.ACCEPTED: ("done", "Accepted"), OfferState.DECLINED: ("over", "Declined by you"),
-    OfferState.EXPIRED: ("over", "Lapsed"), OfferState.CANCELLED: ("over", "Given back"),
+    OfferState.DRAFT: ("none", "Not sent"),
+    OfferState.SENT: ("move", "Your move"),
+    OfferState.ACCEPTED: ("done", "Accepted"),
+    OfferState.DECLINED: ("over", "Declined by you"),
+    OfferState.EXPIRED: ("over", "Lapsed"),
+    OfferState.CANCELLED: ("over", "Given back"),
 }
 
 
@@ -59,7 +66,8 @@ def offers_due(now: datetime) -> QuerySet[Offer]:
 def cycles_to_lock(now: datetime) -> QuerySet[Cycle]:
     """Return the cycles with open lists whose date has passed, for the beat."""
     due = [
-        cycle.pk for cycle in Cycle.objects.order_by("pk")
+        cycle.pk
+        for cycle in Cycle.objects.order_by("pk")
         if (is_over(cycle, RANKINGS_CLOSE, now) and unlocked_lists(cycle).exists())
         or (is_over(cycle, PREFERENCES_CLOSE, now) and unlocked_applications(cycle).exists())
     ]
@@ -114,8 +122,17 @@ def offer_rows(user: Any, cycle: Cycle, state: str = "") -> list[OfferRow]:
         offers = offers.filter(state=state)
     return [
         OfferRow(
-            o.public_id, o.application.reference, str(o.application.person), o.stream.title, o.state,
-            o.get_state_display(), CHIP[OfferState(o.state)], o.seat, o.sent_at, o.expires_at, o.expires_zone,
+            o.public_id,
+            o.application.reference,
+            str(o.application.person),
+            o.stream.title,
+            o.state,
+            o.get_state_display(),
+            CHIP[OfferState(o.state)],
+            o.seat,
+            o.sent_at,
+            o.expires_at,
+            o.expires_zone,
             o.replied_at,
         )
         for o in offers.select_related("application__person", "stream").order_by("stream__title", "seat", "pk")
@@ -188,8 +205,14 @@ def own_offer_rows(user: Any, moment: datetime, *, public_id: str = "") -> list[
         own_offers(user)
         .select_related("stream__site", "stream__cycle")
         .prefetch_related("stream__stream_mentors__mentor", "stream__cadences", "stream__agreements")
-        .annotate(rank=Case(When(state=OfferState.SENT, then=Value(0)), When(state=OfferState.ACCEPTED, then=Value(1)),
-                            default=Value(2), output_field=IntegerField()))
+        .annotate(
+            rank=Case(
+                When(state=OfferState.SENT, then=Value(0)),
+                When(state=OfferState.ACCEPTED, then=Value(1)),
+                default=Value(2),
+                output_field=IntegerField(),
+            )
+        )
         .order_by("rank", F("sent_at").desc(), "pk")
     )
     if public_id:
@@ -201,10 +224,20 @@ def _own(offer: Offer, moment: datetime) -> OwnOffer:
     stream, cycle = offer.stream, offer.stream.cycle
     kind, label = OWN_WORDS[OfferState(offer.state)]
     return OwnOffer(
-        public_id=offer.public_id, stream=stream.title, stream_slug=stream.slug, summary=stream.summary,
-        facts=_facts(stream), starts_on=cycle.programme_starts_on, ends_on=cycle.programme_ends_on,
-        state=offer.state, state_label=label, kind=kind, reply_by=Deadline(offer.expires_at, offer.expires_zone),
-        sent_at=offer.sent_at, replied_at=offer.replied_at, reply_reason=offer.reply_reason,
+        public_id=offer.public_id,
+        stream=stream.title,
+        stream_slug=stream.slug,
+        summary=stream.summary,
+        facts=_facts(stream),
+        starts_on=cycle.programme_starts_on,
+        ends_on=cycle.programme_ends_on,
+        state=offer.state,
+        state_label=label,
+        kind=kind,
+        reply_by=Deadline(offer.expires_at, offer.expires_zone),
+        sent_at=offer.sent_at,
+        replied_at=offer.replied_at,
+        reply_reason=offer.reply_reason,
         can_answer=offer.state == OfferState.SENT and moment < offer.expires_at,
     )
 

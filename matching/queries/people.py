@@ -54,14 +54,20 @@ def person_page(row: StreamApplication) -> MentorPerson:
     application = row.application
     advanced = list(
         application.track_applications.filter(released_state=TrackState.ADVANCED)
-        .select_related("track").order_by("track__order")
+        .select_related("track")
+        .order_by("track__order")
     )
     entry = getattr(row, "rank_entry", None)
     return MentorPerson(
-        id=row.public_id, name=str(application.person), reference=application.reference,
-        stream_id=row.stream.public_id, stream=row.stream.title, tracks=[part.track.name for part in advanced],
+        id=row.public_id,
+        name=str(application.person),
+        reference=application.reference,
+        stream_id=row.stream.public_id,
+        stream=row.stream.title,
+        tracks=[part.track.name for part in advanced],
         areas=[area.title for area in row.areas.order_by("order")],
-        sections=_sections(row, [part.track.public_id for part in advanced]), tier=entry.tier if entry else None,
+        sections=_sections(row, [part.track.public_id for part in advanced]),
+        tier=entry.tier if entry else None,
     )
 
 

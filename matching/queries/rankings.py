@@ -109,9 +109,11 @@ def rank_lists_visible_to(user: Any) -> QuerySet[RankOrderList]:
 
 def tiers_of(rank_list: RankOrderList) -> tuple[list[list[str]], list[str]]:
     """Return the public ids in each tier, best first, and those declared not acceptable; only people still there."""
-    entries = rank_list.entries.filter(
-        stream_application__internal_state=StreamApplicationState.IN_STREAM_REVIEW
-    ).select_related("stream_application").order_by("tier", "position", "pk")
+    entries = (
+        rank_list.entries.filter(stream_application__internal_state=StreamApplicationState.IN_STREAM_REVIEW)
+        .select_related("stream_application")
+        .order_by("tier", "position", "pk")
+    )
     tiers: dict[int, list[str]] = {}
     refused: list[str] = []
     for entry in entries:
@@ -159,7 +161,8 @@ def missing_lists(cycle: Cycle) -> list[str]:
     return list(
         Stream.objects.filter(cycle=cycle, pk__in=with_people)
         .exclude(pk__in=readable_lists(cycle).values("stream_id"))
-        .order_by("title").values_list("title", flat=True)
+        .order_by("title")
+        .values_list("title", flat=True)
     )
 
 

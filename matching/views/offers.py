@@ -38,12 +38,19 @@ def board(request: HttpRequest) -> HttpResponse:
     chips = [{"label": f"{_('All')} {sum(counts.values())}", "url": here, "on": not state}]
     chips += [
         {"label": f"{OfferState(value).label} {n}", "url": f"{here}?state={value}", "on": value == state}
-        for value, n in counts.items() if n or value == state
+        for value, n in counts.items()
+        if n or value == state
     ]
     context = {
-        "cycle": cycle, "seats": queries.seat_rows(cycle), "offers": queries.offer_rows(request.user, cycle, state),
-        "chips": chips, "counts": counts, "state": state, "run": run_queries.approved_run(cycle),
-        "unknown": asked if asked and not state else "", "reply_by": dates.deadline(cycle, dates.OFFERS_REPLY_BY),
+        "cycle": cycle,
+        "seats": queries.seat_rows(cycle),
+        "offers": queries.offer_rows(request.user, cycle, state),
+        "chips": chips,
+        "counts": counts,
+        "state": state,
+        "run": run_queries.approved_run(cycle),
+        "unknown": asked if asked and not state else "",
+        "reply_by": dates.deadline(cycle, dates.OFFERS_REPLY_BY),
     }
     return render(request, "matching/offers.html", context)
 
@@ -63,8 +70,12 @@ def offers_release(request: HttpRequest, run: MatchRun) -> HttpResponse:
     reply_by = dates.deadline(run.cycle, dates.OFFERS_REPLY_BY)
     leaving = [offer for offer in drafted if queries.leaves_before_release(offer)]
     context = {
-        "run": run, "offers": drafted, "reply_by": reply_by, "n_leaving": len(leaving),
-        "n_sent": len(drafted) - len(leaving), "sample": _sample(drafted[0], reply_by) if drafted and reply_by else "",
+        "run": run,
+        "offers": drafted,
+        "reply_by": reply_by,
+        "n_leaving": len(leaving),
+        "n_sent": len(drafted) - len(leaving),
+        "sample": _sample(drafted[0], reply_by) if drafted and reply_by else "",
     }
     return render(request, "matching/offers_release.html", context)
 
@@ -121,7 +132,8 @@ def offer_accept(request: HttpRequest, offer: Offer) -> HttpResponse:
     context = {
         "offer": next(row for row in rows if row.public_id == offer.public_id),
         "given_back": [row for row in rows if row.can_answer and row.public_id != offer.public_id],
-        "form": form, "errors_on_page": bool(form.errors),
+        "form": form,
+        "errors_on_page": bool(form.errors),
     }
     status = 422 if form.errors and status == 200 else status
     return render(request, "matching/offer_accept.html", context, status=status)

@@ -12,11 +12,13 @@ def bars(title: str, rows: list[tuple[str, int]]) -> str:
     """
     height = (BAR + GAP) * len(rows) + GAP
     most = max((count for _label, count in rows), default=0) or 1
-    parts = [(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" font-family="sans-serif" font-size="15"><title>{escape(title)}</title>'
-        f'<rect width="{WIDTH}" height="{height}" fill="#fbfaf6"/>'
-    )]
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
+            f'role="img" font-family="sans-serif" font-size="15"><title>{escape(title)}</title>'
+            f'<rect width="{WIDTH}" height="{height}" fill="#fbfaf6"/>'
+        )
+    ]
     for index, (label, count) in enumerate(rows):
         top = GAP + index * (BAR + GAP)
         length = round((WIDTH - LEFT - RIGHT) * count / most)

@@ -60,14 +60,21 @@ def _act(request: HttpRequest, application: Any) -> None:
         domain.undo_preference_move(application=application, version=_version(request), by=request.user)
     elif move == "use":
         domain.set_preferences(
-            application=application, on=request.POST.getlist("order"), below=request.POST.getlist("below"),
-            version=_version(request), by=request.user,
+            application=application,
+            on=request.POST.getlist("order"),
+            below=request.POST.getlist("below"),
+            version=_version(request),
+            by=request.user,
         )
     else:
         entry, _colon, act = move.partition(":")
         if act in ordering.ACTS:
             domain.move_preference(
-                application=application, entry=entry, act=act, version=_version(request), by=request.user,
+                application=application,
+                entry=entry,
+                act=act,
+                version=_version(request),
+                by=request.user,
                 place=whole_number(request.POST.get(f"to-{entry}")),
             )
 
@@ -77,13 +84,17 @@ def _conflict(request: HttpRequest, application: Any, reason: str) -> HttpRespon
     move = request.POST.get("move", "")
     entry, _colon, act = move.partition(":")
     on, below = ordering.rearranged(
-        request.POST.getlist("order"), request.POST.getlist("below"), entry, act,
+        request.POST.getlist("order"),
+        request.POST.getlist("below"),
+        entry,
+        act,
         whole_number(request.POST.get(f"to-{entry}")),
     )
     page = queries.preference_page(application, clock.arrival())
     names = {wish.id: wish for wish in [*page.items, *page.off]}
     context = {
-        "page": page, "reason": reason,
+        "page": page,
+        "reason": reason,
         "mine": [names[name] for name in on if name in names],
         "mine_below": [names[name] for name in below if name in names],
     }

@@ -31,8 +31,11 @@ def ranking(request: HttpRequest, stream: Stream) -> HttpResponse:
     wanted = _wanted(request)
     try:
         domain.save_ranking(
-            rank_list=domain.ensure_rank_list(stream=stream, by=request.user), tiers=wanted[0],
-            not_acceptable=wanted[1], version=_version(request), by=request.user,
+            rank_list=domain.ensure_rank_list(stream=stream, by=request.user),
+            tiers=wanted[0],
+            not_acceptable=wanted[1],
+            version=_version(request),
+            by=request.user,
         )
     except Stale as stale:
         return _conflict(request, stream, wanted, stale)
@@ -49,7 +52,8 @@ def ranking_submit(request: HttpRequest, stream: Stream) -> HttpResponse:
     """Hand the list in."""
     try:
         domain.submit_ranking(
-            rank_list=domain.ensure_rank_list(stream=stream, by=request.user), version=_version(request),
+            rank_list=domain.ensure_rank_list(stream=stream, by=request.user),
+            version=_version(request),
             by=request.user,
         )
     except Refused as refusal:
@@ -117,7 +121,9 @@ def _conflict(
     names = {row.public_id: str(row.application.person) for row in queries.people_of(stream)}
     page = queries.ranking_page(stream, clock.arrival())
     context: dict[str, Any] = {
-        "stream": stream, "page": page, "reason": str(stale),
+        "stream": stream,
+        "page": page,
+        "reason": str(stale),
         "mine": [
             (number, [(name, names[name]) for name in tier if name in names])
             for number, tier in enumerate(wanted[0], start=1)
@@ -135,8 +141,13 @@ def _shown(
     page = queries.ranking_page(stream, clock.arrival())
     numbers = range(1, len(page.tiers) + 2)
     context = {
-        "stream": stream, "page": page, "numbers": numbers, "new_tier": len(page.tiers) + 1, "told": told,
-        "refused": refused, "late_rules": IfLate.choices,
+        "stream": stream,
+        "page": page,
+        "numbers": numbers,
+        "new_tier": len(page.tiers) + 1,
+        "told": told,
+        "refused": refused,
+        "late_rules": IfLate.choices,
     }
     return render_page(request, "matching/ranking.html", "matching/_ranking.html", context, status=status)
 

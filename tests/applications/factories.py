@@ -24,8 +24,12 @@ from questions.states import QuestionKind
 from tests.worlds import World
 
 SAMPLES: dict[str, Any] = {
-    QuestionKind.SHORT_TEXT: "Ada Example", QuestionKind.LONG_TEXT: "I built a small test and ran it twice.",
-    QuestionKind.YES_NO: True, QuestionKind.NUMBER: 3, QuestionKind.DATE: "2026-05-01", QuestionKind.CONSENT: True,
+    QuestionKind.SHORT_TEXT: "Ada Example",
+    QuestionKind.LONG_TEXT: "I built a small test and ran it twice.",
+    QuestionKind.YES_NO: True,
+    QuestionKind.NUMBER: 3,
+    QuestionKind.DATE: "2026-05-01",
+    QuestionKind.CONSENT: True,
     QuestionKind.LINKS: [{"url": "https://example.org/a", "why": "a thing I built"}],
 }
 
@@ -42,12 +46,15 @@ def sample(question: Question) -> Any:
 def answer(application: Application, code: str, value: Any, *, place: Place | None = None) -> Answer:
     """Type one answer over whatever is there."""
     place = place or general_place(application)
-    asked = next(
-        one for part in parts(application, [place])[place] for one in part.items if one.question.code == code
-    )
+    asked = next(one for part in parts(application, [place])[place] for one in part.items if one.question.code == code)
     return save_answer(
-        application=application, item=asked.item, scope=place.scope, scope_key=place.scope_key, value=value,
-        version=asked.version, by=application.person,
+        application=application,
+        item=asked.item,
+        scope=place.scope,
+        scope_key=place.scope_key,
+        value=value,
+        version=asked.version,
+        by=application.person,
     )
 
 
@@ -106,9 +113,7 @@ def stream_submitted(world: World, application: Application, slug: str) -> Strea
     """Hand in one stream application."""
     row = stream_draft(world, application, slug)
     with clock.at(world.moments["stage2"]):
-        return submit_stream_application(
-            stream_application=row, by=application.person, acknowledged=("agreement",)
-        )
+        return submit_stream_application(stream_application=row, by=application.person, acknowledged=("agreement",))
 
 
 def evaluation_submitted(world: World, application: Application) -> EvaluationAssignment:
@@ -120,7 +125,9 @@ def evaluation_submitted(world: World, application: Application) -> EvaluationAs
 
 
 def under_review(
-    world: World, who: str = "applicant", tracks: tuple[str, ...] = ("empirical",),
+    world: World,
+    who: str = "applicant",
+    tracks: tuple[str, ...] = ("empirical",),
     streams: tuple[str, ...] = ("alpha",),
 ) -> Application:
     """Make an application with submitted streams and a task whose stage 2 has closed."""

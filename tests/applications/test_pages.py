@@ -46,9 +46,7 @@ def form_data(html: str) -> dict[str, Any]:
     return data
 
 
-def test_general_application_without_script_ends_in_a_receipt(
-    world: World, client_of: Any, in_window: None
-) -> None:
+def test_general_application_without_script_ends_in_a_receipt(world: World, client_of: Any, in_window: None) -> None:
     client = client_of()
     assert "Start an application" in client.get("/my/").content.decode()
 
@@ -116,9 +114,14 @@ def test_autosave_stores_and_late_tab_gets_both_texts(world: World, client_of: A
     assert list(late_texts) == ["theirs"]
 
 
-@pytest.mark.parametrize(("choice", "stored"), [
-    ("saved", "newer copy"), ("mine", "late copy"), ("both", "newer copy\n\nlate copy"),
-])
+@pytest.mark.parametrize(
+    ("choice", "stored"),
+    [
+        ("saved", "newer copy"),
+        ("mine", "late copy"),
+        ("both", "newer copy\n\nlate copy"),
+    ],
+)
 def test_conflict_buttons_settle_and_keep_both(
     world: World, client_of: Any, in_window: None, choice: str, stored: str
 ) -> None:
@@ -153,9 +156,7 @@ def test_conflict_is_asked_again_until_a_copy_is_chosen(world: World, client_of:
     assert Answer.objects.get(question=item.question, application=application).value == "newer copy"
 
 
-def test_page_of_an_old_tab_leaves_untouched_fields_alone(
-    world: World, client_of: Any, in_window: None
-) -> None:
+def test_page_of_an_old_tab_leaves_untouched_fields_alone(world: World, client_of: Any, in_window: None) -> None:
     application = factories.draft(world)
     client, url = client_of(), "/my/application/about-you/"
     old_tab = form_data(client.get(url).content.decode())
@@ -262,7 +263,8 @@ def test_other_applicants_pages_do_not_exist(world: World, client_of: Any) -> No
         reverse("applications:receipt_text", args=[application.reference]),
         reverse("applications:task", args=[task.public_id]),
         reverse("applications:stream_form", args=["alpha"]),
-        "/my/application/motivation/", "/my/application/check/",
+        "/my/application/motivation/",
+        "/my/application/check/",
     ]
 
     with clock.at(world.moments["stage2"]):

@@ -29,11 +29,21 @@ def two_applications(world: World) -> list[Application]:
     return [first, factories.in_screen(world, "other applicant", ("theory",))]
 
 
-@pytest.mark.parametrize(("name", "expected"), [
-    ("applicant", [1, 1, 2, 1]), ("other applicant", [1, 1, 0, 0]), ("third applicant", [0, 0, 0, 0]),
-    ("reviewer a", [0, 0, 0, 0]), ("alpha mentor", [0, 0, 0, 0]), ("staff a", [2, 2, 2, 1]), ("admin", [2, 2, 2, 1]),
-    ("empirical lead", [1, 1, 0, 1]), ("theory lead", [1, 1, 0, 0]), ("observer", [0, 0, 0, 0]),
-])
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("applicant", [1, 1, 2, 1]),
+        ("other applicant", [1, 1, 0, 0]),
+        ("third applicant", [0, 0, 0, 0]),
+        ("reviewer a", [0, 0, 0, 0]),
+        ("alpha mentor", [0, 0, 0, 0]),
+        ("staff a", [2, 2, 2, 1]),
+        ("admin", [2, 2, 2, 1]),
+        ("empirical lead", [1, 1, 0, 1]),
+        ("theory lead", [1, 1, 0, 0]),
+        ("observer", [0, 0, 0, 0]),
+    ],
+)
 def test_everybody_knows_of_what_concerns_them(
     world: World, two_applications: list[Application], name: str, expected: list[int]
 ) -> None:
@@ -65,12 +75,18 @@ def test_lead_who_applied_does_not_find_their_own_record(world: World) -> None:
     assert seen(world.people["staff a"])["track_applications"] == 1
 
 
-@pytest.mark.parametrize(("condition", "values", "holds"), [
-    (None, {}, True), ({"question": "a", "in": ["x"]}, {"a": "x"}, True),
-    ({"question": "a", "in": ["x"]}, {"a": ["y", "x"]}, True), ({"question": "a", "in": ["x"]}, {"a": "y"}, False),
-    ({"question": "a", "in": ["x"]}, {}, False), ({"question": "a", "in": ["yes"]}, {"a": True}, True),
-    ({"question": "a", "in": [True]}, {"a": False}, False),
-])
+@pytest.mark.parametrize(
+    ("condition", "values", "holds"),
+    [
+        (None, {}, True),
+        ({"question": "a", "in": ["x"]}, {"a": "x"}, True),
+        ({"question": "a", "in": ["x"]}, {"a": ["y", "x"]}, True),
+        ({"question": "a", "in": ["x"]}, {"a": "y"}, False),
+        ({"question": "a", "in": ["x"]}, {}, False),
+        ({"question": "a", "in": ["yes"]}, {"a": True}, True),
+        ({"question": "a", "in": [True]}, {"a": False}, False),
+    ],
+)
 def test_condition_of_a_question(condition: Any, values: dict[str, Any], holds: bool) -> None:
     assert condition_holds(condition, values) is holds
 
@@ -90,11 +106,16 @@ def test_pages_of_the_general_application_ask_as_much_for_one_track_as_for_two(w
     assert max(max(seen) for seen in counts.values()) <= 20
 
 
-@pytest.mark.parametrize(("track", "state", "headline", "words"), [
-    ("lapsed", "closed", "Ended", "No stream submitted"), ("not_advanced", "closed", "Not selected", "Not selected"),
-    ("advanced", "closed", "Not selected", "No place in this cycle"), ("advanced", "accepted", "Accepted", "Went on"),
-    ("held", "under_review", "With the reviewers", "With the track leads"),
-])
+@pytest.mark.parametrize(
+    ("track", "state", "headline", "words"),
+    [
+        ("lapsed", "closed", "Ended", "No stream submitted"),
+        ("not_advanced", "closed", "Not selected", "Not selected"),
+        ("advanced", "closed", "Not selected", "No place in this cycle"),
+        ("advanced", "accepted", "Accepted", "Went on"),
+        ("held", "under_review", "With the reviewers", "With the track leads"),
+    ],
+)
 def test_end_of_the_way_is_said_as_it_is(world: World, track: str, state: str, headline: str, words: str) -> None:
     application = factories.under_review(world)
     Application.objects.filter(pk=application.pk).update(internal_state=state, released_state=state)

@@ -29,10 +29,14 @@ def page(user: User, address: str = "/my/") -> str:
     return client.get(address).content.decode()
 
 
-@pytest.mark.parametrize(("moment", "text"), [
-    ("open", "Start an application"), ("before", "Applications are not open now"),
-    ("closed", "Applications are not open now"),
-])
+@pytest.mark.parametrize(
+    ("moment", "text"),
+    [
+        ("open", "Start an application"),
+        ("before", "Applications are not open now"),
+        ("closed", "Applications are not open now"),
+    ],
+)
 def test_person_without_an_application_reads_what_is_possible(world: World, moment: str, text: str) -> None:
     with clock.at(world.moments[moment]):
         html = page(world.people["applicant"])
@@ -45,13 +49,16 @@ def test_without_a_cycle_the_page_says_so(db: None) -> None:
     assert "No cycle is open now" in page(person("somebody"))
 
 
-@pytest.mark.parametrize(("make", "moment", "headline", "event"), [
-    (factories.draft, "open", "Your move", "1 thing to do"),
-    (factories.submitted, "open", "Received", "Result by Fri 12 June 2026"),
-    (factories.in_screen, "closed", "Received", "Result by Fri 12 June 2026"),
-    (factories.in_stage2, "stage2", "Your move", "2 things to do"),
-    (factories.under_review, "review", "With the reviewers", "Result by Tue 7 July 2026"),
-])
+@pytest.mark.parametrize(
+    ("make", "moment", "headline", "event"),
+    [
+        (factories.draft, "open", "Your move", "1 thing to do"),
+        (factories.submitted, "open", "Received", "Result by Fri 12 June 2026"),
+        (factories.in_screen, "closed", "Received", "Result by Fri 12 June 2026"),
+        (factories.in_stage2, "stage2", "Your move", "2 things to do"),
+        (factories.under_review, "review", "With the reviewers", "Result by Tue 7 July 2026"),
+    ],
+)
 def test_each_station_names_whose_move_it_is_and_the_next_date(
     world: World, make: Any, moment: str, headline: str, event: str
 ) -> None:

@@ -43,18 +43,26 @@ def finalist(world: World, who: User, streams: Sequence[str]) -> Application:
     """Make one application that reached the mentors of ``streams``."""
     submitted = world.moments["open"]
     application = Application.objects.create(
-        person=who, cycle=world.cycle, reference=ids.reference("26A"), internal_state=ApplicationState.FINAL,
-        released_state=ApplicationState.FINAL, submitted_at=submitted,
+        person=who,
+        cycle=world.cycle,
+        reference=ids.reference("26A"),
+        internal_state=ApplicationState.FINAL,
+        released_state=ApplicationState.FINAL,
+        submitted_at=submitted,
     )
     for track in world.tracks.values():
         TrackApplication.objects.create(
-            application=application, track=track, internal_state=TrackState.ADVANCED,
+            application=application,
+            track=track,
+            internal_state=TrackState.ADVANCED,
             released_state=TrackState.ADVANCED,
         )
     snap(application, AnswerScope.GENERAL, "", f"general words of {who.display_name}")
     for name in streams:
         row = StreamApplication.objects.create(
-            application=application, stream=world.streams[name], submitted_at=submitted,
+            application=application,
+            stream=world.streams[name],
+            submitted_at=submitted,
             internal_state=StreamApplicationState.IN_STREAM_REVIEW,
             released_state=StreamApplicationState.IN_STREAM_REVIEW,
         )
@@ -64,19 +72,32 @@ def finalist(world: World, who: User, streams: Sequence[str]) -> Application:
 
 def snap(application: Application, scope: str, key: str, text: str) -> None:
     """Keep one handed-in answer."""
-    item = {"code": "why", "question": "Why?", "kind": "long_text", "data_class": "none", "value": text,
-            "display": text}
+    item = {
+        "code": "why",
+        "question": "Why?",
+        "kind": "long_text",
+        "data_class": "none",
+        "value": text,
+        "display": text,
+    }
     section = {"title": scope.capitalize(), "scope": scope, "scope_key": key, "items": [item]}
-    take_snapshot(application=application, scope=scope, scope_key=key, content=[section],
-                  submitted_at=application.submitted_at)
+    take_snapshot(
+        application=application, scope=scope, scope_key=key, content=[section], submitted_at=application.submitted_at
+    )
 
 
 def ranking_scene(extra: int = 0) -> Scene:
     """Six people with the mentors, no list written yet; ``extra`` more apply to alpha and gamma."""
     world = small_world()
     scene = Scene(world)
-    named = {"ada": ["alpha", "beta"], "ben": ["alpha", "beta"], "cleo": ["beta", "alpha"], "dan": ["gamma", "beta"],
-             "eve": ["gamma"], "fay": ["alpha", "gamma"]}
+    named = {
+        "ada": ["alpha", "beta"],
+        "ben": ["alpha", "beta"],
+        "cleo": ["beta", "alpha"],
+        "dan": ["gamma", "beta"],
+        "eve": ["gamma"],
+        "fay": ["alpha", "gamma"],
+    }
     named |= {f"extra{number}": ["alpha", "gamma"] for number in range(extra)}
     for name, streams in named.items():
         scene.finalists[name] = finalist(world, person(name), streams)
@@ -100,8 +121,11 @@ def prefer(scene: Scene, name: str, on: Sequence[str], below: Sequence[str] = ()
     application = scene.finalists[name]
     kept = sync_preferences(application=application, by=application.person)
     set_preferences(
-        application=application, on=[scene.wish(name, stream).public_id for stream in on],
-        below=[scene.wish(name, stream).public_id for stream in below], version=kept.version, by=application.person,
+        application=application,
+        on=[scene.wish(name, stream).public_id for stream in on],
+        below=[scene.wish(name, stream).public_id for stream in below],
+        version=kept.version,
+        by=application.person,
     )
 
 
@@ -110,8 +134,10 @@ def rank(scene: Scene, stream: str, tiers: Sequence[Sequence[str]]) -> None:
     mentor = scene.world.people[f"{stream} mentor"]
     rank_list = ensure_rank_list(stream=scene.world.streams[stream], by=mentor)
     rank_list = save_ranking(
-        rank_list=rank_list, tiers=[[scene.wish(name, stream).public_id for name in names] for names in tiers],
-        version=rank_list.version, by=mentor,
+        rank_list=rank_list,
+        tiers=[[scene.wish(name, stream).public_id for name in names] for names in tiers],
+        version=rank_list.version,
+        by=mentor,
     )
     submit_ranking(rank_list=rank_list, by=mentor)
 

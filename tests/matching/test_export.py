@@ -18,7 +18,19 @@ from tests.matching.scenes import Scene, offer_of, offered_scene, ranked_scene, 
 
 pytestmark = pytest.mark.django_db
 FORMULAS = [
-    "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", "  =1", '=HYPERLINK("x","y")',
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    "  =1",
+    '=HYPERLINK("x","y")',
 ]
 
 
@@ -45,10 +57,17 @@ def test_export_holds_every_offer_with_instants_in_utc():
     assert len(rows) == Offer.objects.count() == 5
     assert tuple(rows[0]) == COLUMNS
     assert next(row for row in rows if row["name"] == "Ada") == {
-        "reference": scene.finalists["ada"].reference, "name": "Ada", "email": "ada@example.org",
-        "stream": "Stream Alpha", "tracks": "Empirical", "state": "accepted", "sent": "2026-07-30T16:00:00Z",
-        "expires": "2026-08-07T12:00:00Z", "replied": "2026-07-31T12:00:00Z",
-        "seat": str(offer_of(scene, "ada").seat), "site": "Berkeley office",
+        "reference": scene.finalists["ada"].reference,
+        "name": "Ada",
+        "email": "ada@example.org",
+        "stream": "Stream Alpha",
+        "tracks": "Empirical",
+        "state": "accepted",
+        "sent": "2026-07-30T16:00:00Z",
+        "expires": "2026-08-07T12:00:00Z",
+        "replied": "2026-07-31T12:00:00Z",
+        "seat": str(offer_of(scene, "ada").seat),
+        "site": "Berkeley office",
     }
 
 
@@ -68,7 +87,7 @@ def test_no_cell_is_a_formula(formula):
 
 def test_control_a_harmless_name_is_written_as_it_is():
     scene, _run = offered_scene()
-    type(scene.user("ada")).objects.filter(pk=scene.user("ada").pk).update(display_name="A-da, \"of\" =x")
+    type(scene.user("ada")).objects.filter(pk=scene.user("ada").pk).update(display_name='A-da, "of" =x')
 
     row = next(row for row in lines_of(downloaded(scene)) if row["email"] == "ada@example.org")
     assert row["name"] == 'A-da, "of" =x'

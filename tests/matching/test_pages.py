@@ -199,13 +199,17 @@ def seen(scene: Scene, name: str) -> dict[str, tuple[int, str]]:
     paths += [ranking_url(scene, stream) for stream in scene.world.streams]
     paths += [
         reverse("matching:person", args=[row.stream.public_id, row.public_id])
-        for one in scene.finalists.values() for row in one.stream_applications.select_related("stream").order_by("pk")
+        for one in scene.finalists.values()
+        for row in one.stream_applications.select_related("stream").order_by("pk")
     ]
     client, found = client_of(scene, name), {}
     for path in paths:
         response = client.get(path)
-        lines = [line for line in response.content.decode().splitlines()
-                 if "csrfmiddlewaretoken" not in line and response.get("X-Request-ID", "-") not in line]
+        lines = [
+            line
+            for line in response.content.decode().splitlines()
+            if "csrfmiddlewaretoken" not in line and response.get("X-Request-ID", "-") not in line
+        ]
         found[path] = (response.status_code, "\n".join(lines))
     return found
 
@@ -373,8 +377,11 @@ def test_somebody_elses_offer_is_not_found(who):
     url = offer_of(scene, "ada").get_absolute_url()
     client = client_of(scene, who)
     with clock.at(scene.world.moments["offers"]):
-        found = [client.get(url).status_code, client.post(f"{url}accept/", {"agreed": "on"}).status_code,
-                 client.post(f"{url}decline/").status_code]
+        found = [
+            client.get(url).status_code,
+            client.post(f"{url}accept/", {"agreed": "on"}).status_code,
+            client.post(f"{url}decline/").status_code,
+        ]
 
     assert found == [HTTPStatus.NOT_FOUND] * 3
     assert offer_of(scene, "ada").state == OfferState.SENT

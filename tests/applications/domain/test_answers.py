@@ -24,16 +24,28 @@ def asked(application: Application, code: str) -> Asked:
 def save(application: Application, code: str, value: Any, *, version: int | None = None, item: Any = None) -> Answer:
     one = asked(application, code)
     return save_answer(
-        application=application, item=item or one.item, scope=AnswerScope.GENERAL, scope_key="", value=value,
-        version=one.version if version is None else version, by=application.person,
+        application=application,
+        item=item or one.item,
+        scope=AnswerScope.GENERAL,
+        scope_key="",
+        value=value,
+        version=one.version if version is None else version,
+        by=application.person,
     )
 
 
-@pytest.mark.parametrize(("typed", "stored"), [
-    ("one\r\ntwo\rthree", "one\ntwo\nthree"), ("nul\x00here", "nulhere"), ("  spaces stay  ", "  spaces stay  "),
-    ("zero\u200bwidth and \u202e stay", "zero\u200bwidth and \u202e stay"), ("🙂 é e\u0301", "🙂 é e\u0301"), ("", ""),
-    ("lone \ud800 half", "lone ? half"),
-])
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("nul\x00here", "nulhere"),
+        ("  spaces stay  ", "  spaces stay  "),
+        ("zero\u200bwidth and \u202e stay", "zero\u200bwidth and \u202e stay"),
+        ("🙂 é e\u0301", "🙂 é e\u0301"),
+        ("", ""),
+        ("lone \ud800 half", "lone ? half"),
+    ],
+)
 def test_text_is_stored_as_typed_but_for_line_breaks_and_nul(world: World, typed: str, stored: str) -> None:
     application = factories.draft(world)
 
@@ -63,13 +75,16 @@ def test_text_over_a_megabyte_is_refused_and_one_of_a_megabyte_is_stored(world: 
     assert asked(application, "why").version == 2
 
 
-@pytest.mark.parametrize(("code", "value", "reason"), [
-    ("places", ["moon"], "Choose among the answers"), ("consent", "perhaps", "Choose yes or no"),
-    ("proof", "no list", "Write one link a line"), ("why", ["a"], "not a text"),
-])
-def test_value_that_is_no_answer_to_the_question_is_refused(
-    world: World, code: str, value: Any, reason: str
-) -> None:
+@pytest.mark.parametrize(
+    ("code", "value", "reason"),
+    [
+        ("places", ["moon"], "Choose among the answers"),
+        ("consent", "perhaps", "Choose yes or no"),
+        ("proof", "no list", "Write one link a line"),
+        ("why", ["a"], "not a text"),
+    ],
+)
+def test_value_that_is_no_answer_to_the_question_is_refused(world: World, code: str, value: Any, reason: str) -> None:
     application = factories.draft(world)
 
     with clock.at(world.moments["open"]), pytest.raises(Refused, match=reason):
@@ -115,8 +130,14 @@ def test_keeping_the_saved_copy_still_keeps_the_other_on_record(world: World) ->
 
     with clock.at(world.moments["open"]):
         kept = resolve_answer(
-            application=application, item=one.item, scope=AnswerScope.GENERAL, scope_key="", choice="saved",
-            mine="my own words", version=one.version, by=application.person,
+            application=application,
+            item=one.item,
+            scope=AnswerScope.GENERAL,
+            scope_key="",
+            choice="saved",
+            mine="my own words",
+            version=one.version,
+            by=application.person,
         )
 
     assert kept.value != "my own words"
@@ -139,9 +160,13 @@ def test_only_the_last_saves_are_kept_but_every_late_text(world: World) -> None:
     assert answer.versions.get(was_stored=False).value == "late"
 
 
-@pytest.mark.parametrize(("moment", "reason"), [
-    ("before", "Applications open on Tue 12 May 2026"), ("closed", "The window closed at Sun 7 June 2026, 23:59 AoE"),
-])
+@pytest.mark.parametrize(
+    ("moment", "reason"),
+    [
+        ("before", "Applications open on Tue 12 May 2026"),
+        ("closed", "The window closed at Sun 7 June 2026, 23:59 AoE"),
+    ],
+)
 def test_outside_the_window_nothing_is_stored(world: World, moment: str, reason: str) -> None:
     application = factories.draft(world)
 
@@ -171,5 +196,12 @@ def test_stream_answer_before_stage_two_is_refused(world: World) -> None:
     item = FormItem.objects.get(version__form__code="alpha-form")
 
     with clock.at(world.moments["stage2"]), pytest.raises(Refused, match="Stage 2 is not open for this application"):
-        save_answer(application=application, item=item, scope=AnswerScope.STREAM, scope_key="x", value="a", version=0,
-                    by=application.person)
+        save_answer(
+            application=application,
+            item=item,
+            scope=AnswerScope.STREAM,
+            scope_key="x",
+            value="a",
+            version=0,
+            by=application.person,
+        )

@@ -84,10 +84,15 @@ def test_reopen_is_possible_until_the_official_deadline_and_not_in_the_grace(wor
     assert application.released_state == ApplicationState.DRAFT
 
 
-@pytest.mark.parametrize(("code", "value", "reason"), [
-    ("full-name", "  ", "Answer “Full-name\\?”"), ("places", [], "Choose an answer to “Places\\?”"),
-    ("consent", False, "Agree to “Consent\\?”"), ("why", "word " * 21, "1 words over the limit of 20"),
-])
+@pytest.mark.parametrize(
+    ("code", "value", "reason"),
+    [
+        ("full-name", "  ", "Answer “Full-name\\?”"),
+        ("places", [], "Choose an answer to “Places\\?”"),
+        ("consent", False, "Agree to “Consent\\?”"),
+        ("why", "word " * 21, "1 words over the limit of 20"),
+    ],
+)
 def test_incomplete_application_is_refused_with_the_first_problem(
     world: World, code: str, value: Any, reason: str
 ) -> None:

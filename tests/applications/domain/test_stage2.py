@@ -91,13 +91,12 @@ def test_submitting_asks_for_answers_an_area_and_the_agreement_in_turn(world: Wo
                 choose_areas(stream_application=row, areas=[row.stream.areas.first()], by=application.person)
             if step == "answer":
                 factories.fill(application, stream_place(row))
-        row = submit_stream_application(
-            stream_application=row, by=application.person, acknowledged=["agreement"]
-        )
+        row = submit_stream_application(stream_application=row, by=application.person, acknowledged=["agreement"])
 
     assert reasons == [
         "Choose at least one area of this stream.",
-        "This stream application is not complete. Answer “Fit?”.", "Tick that you have read the agreement.",
+        "This stream application is not complete. Answer “Fit?”.",
+        "Tick that you have read the agreement.",
     ]
     assert (row.released_state, row.agreement.version) == (StreamApplicationState.SUBMITTED, 1)
     assert "North" in str(latest_snapshot(application, "stream", row.public_id).content)
@@ -167,7 +166,8 @@ def test_stage_two_ends_with_drafts_lapsed_and_reopened_work_as_handed_in(world:
 
     streams = dict(StreamApplication.objects.values_list("pk", "released_state"))
     assert streams == {
-        reopened.pk: StreamApplicationState.SUBMITTED, draft.pk: StreamApplicationState.LAPSED,
+        reopened.pk: StreamApplicationState.SUBMITTED,
+        draft.pk: StreamApplicationState.LAPSED,
     }
     tracks = dict(application.track_applications.values_list("track__slug", "released_state"))
     assert tracks == {"empirical": TrackState.IN_REVIEW, "theory": TrackState.LAPSED}

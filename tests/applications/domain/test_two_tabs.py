@@ -17,13 +17,19 @@ from tests.worlds import MOMENTS, small_world
 #: Which tab acts, what it types, and how it settles a conflict if it meets one.
 ACTS = st.lists(
     st.tuples(st.integers(0, 1), st.text(max_size=12), st.sampled_from(["saved", "mine", "both"])),
-    min_size=2, max_size=12,
+    min_size=2,
+    max_size=12,
 )
 REACHED = {"stored": 0, "conflict": 0, "resolved": 0}
 
 
-@settings(max_examples=25, deadline=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
-          suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=25,
+    deadline=None,
+    derandomize=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(acts=ACTS)
 def interleave(acts: list[tuple[int, str, str]]) -> None:
     """Play one interleaving in a savepoint of its own: all examples share the test's transaction."""
@@ -53,8 +59,13 @@ def _play(acts: list[tuple[int, str, str]]) -> None:
     # What each tab believes to be stored.
     seen = {0: answer.version, 1: answer.version}
     sent = set()
-    common = {"application": application, "item": item, "scope": AnswerScope.GENERAL, "scope_key": "",
-              "by": application.person}
+    common = {
+        "application": application,
+        "item": item,
+        "scope": AnswerScope.GENERAL,
+        "scope_key": "",
+        "by": application.person,
+    }
     for tab, text, choice in acts:
         tidy = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
         sent.add(tidy)
@@ -69,4 +80,3 @@ def _play(acts: list[tuple[int, str, str]]) -> None:
     answer.refresh_from_db()
     kept = [answer.value, *AnswerVersion.objects.filter(answer=answer).values_list("value", flat=True)]
     assert [text for text in sent if not any(text in one for one in kept)] == []
-

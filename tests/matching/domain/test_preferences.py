@@ -32,15 +32,23 @@ def scene() -> Scene:
 def streams_of(scene: Scene, name: str) -> tuple[list[str], list[str]]:
     """Return the streams on somebody's list and below its line, by slug."""
     order = order_of(scene.finalists[name])
-    slugs = {scene.wish(name, row.stream.slug).public_id: row.stream.slug
-             for row in scene.finalists[name].stream_applications.select_related("stream")}
+    slugs = {
+        scene.wish(name, row.stream.slug).public_id: row.stream.slug
+        for row in scene.finalists[name].stream_applications.select_related("stream")
+    }
     return [slugs[one] for one in order.on], [slugs[one] for one in order.below]
 
 
 def move(scene: Scene, name: str, stream: str, act: str, version: int = 0, **place: int) -> PreferenceList:
     application = scene.finalists[name]
-    return move_preference(application=application, entry=scene.wish(name, stream).public_id, act=act,
-                           version=version, by=application.person, **place)
+    return move_preference(
+        application=application,
+        entry=scene.wish(name, stream).public_id,
+        act=act,
+        version=version,
+        by=application.person,
+        **place,
+    )
 
 
 def test_order_never_touched_is_the_order_of_submission(scene):

@@ -36,8 +36,13 @@ def alpha(scene: Scene) -> RankOrderList:
 
 def save(scene: Scene, tiers: list[list[str]], version: int = 0, refused: tuple[str, ...] = ()) -> RankOrderList:
     names = [[scene.wish(name, "alpha").public_id for name in tier] for tier in tiers]
-    return save_ranking(rank_list=alpha(scene), tiers=names, version=version, by=scene.user("alpha mentor"),
-                        not_acceptable=[scene.wish(name, "alpha").public_id for name in refused])
+    return save_ranking(
+        rank_list=alpha(scene),
+        tiers=names,
+        version=version,
+        by=scene.user("alpha mentor"),
+        not_acceptable=[scene.wish(name, "alpha").public_id for name in refused],
+    )
 
 
 def test_save_keeps_ties_order_and_the_not_acceptable(scene):
@@ -78,8 +83,9 @@ def test_person_named_twice_is_refused(scene):
 def test_mentor_cannot_rank_themselves(scene):
     application = scene.finalists["ada"]
     with clock.at(scene.world.moments["ranking"]), pytest.raises(Refused, match="yourself"):
-        save_ranking(rank_list=alpha(scene), tiers=[[scene.wish("ada", "alpha").public_id]], version=0,
-                     by=application.person)
+        save_ranking(
+            rank_list=alpha(scene), tiers=[[scene.wish("ada", "alpha").public_id]], version=0, by=application.person
+        )
 
 
 def test_submitted_list_changes_only_after_it_is_taken_back(scene):
@@ -143,6 +149,10 @@ def test_person_who_left_is_no_longer_on_the_list():
     type(gone).objects.filter(pk=gone.pk).update(internal_state=StreamApplicationState.WITHDRAWN)
 
     assert tiers_of(alpha(scene)) == (
-        [[scene.wish("ben", "alpha").public_id], [scene.wish("cleo", "alpha").public_id],
-         [scene.wish("fay", "alpha").public_id]], [],
+        [
+            [scene.wish("ben", "alpha").public_id],
+            [scene.wish("cleo", "alpha").public_id],
+            [scene.wish("fay", "alpha").public_id],
+        ],
+        [],
     )

@@ -42,7 +42,12 @@ def test_run_places_whom_the_hand_calculation_places(scene):
     run = computed(scene)
 
     assert places(scene, run) == {
-        "ada": "alpha", "ben": "alpha", "cleo": "beta", "dan": "gamma", "eve": "gamma", "fay": None,
+        "ada": "alpha",
+        "ben": "alpha",
+        "cleo": "beta",
+        "dan": "gamma",
+        "eve": "gamma",
+        "fay": None,
     }
     assert (run.state, run.certificate["stable"], run.certificate["rerun_identical"]) == (RunState.COMPUTED, True, True)
 
@@ -66,7 +71,12 @@ def test_below_the_line_and_unranked_are_no_pairs(scene):
     RankEntry.objects.filter(stream_application=scene.wish("dan", "gamma")).update(tier=None)
 
     assert places(scene, computed(scene)) == {
-        "ada": "alpha", "ben": "alpha", "cleo": "beta", "dan": None, "eve": None, "fay": "gamma",
+        "ada": "alpha",
+        "ben": "alpha",
+        "cleo": "beta",
+        "dan": None,
+        "eve": None,
+        "fay": "gamma",
     }
 
 
@@ -165,8 +175,11 @@ def test_approval_drafts_one_offer_a_placed_person_and_tells_nobody(scene):
 
     drafted = Offer.objects.filter(run=run).order_by("stream__slug", "seat")
     assert [(offer.stream.slug, offer.seat, offer.state) for offer in drafted] == [
-        ("alpha", 1, OfferState.DRAFT), ("alpha", 2, OfferState.DRAFT), ("beta", 1, OfferState.DRAFT),
-        ("gamma", 1, OfferState.DRAFT), ("gamma", 2, OfferState.DRAFT),
+        ("alpha", 1, OfferState.DRAFT),
+        ("alpha", 2, OfferState.DRAFT),
+        ("beta", 1, OfferState.DRAFT),
+        ("gamma", 1, OfferState.DRAFT),
+        ("gamma", 2, OfferState.DRAFT),
     ]
     assert not OutboxMail.objects.filter(key__startswith="offer").exists()
 
@@ -219,5 +232,9 @@ def test_in_rounds_each_stream_offers_down_its_list(scene):
     names = {one.pk: name for name, one in scene.finalists.items()}
     drafted = run.offers.select_related("stream")
     assert sorted((offer.stream.slug, names[offer.application_id]) for offer in drafted) == [
-        ("alpha", "ada"), ("alpha", "ben"), ("beta", "cleo"), ("gamma", "dan"), ("gamma", "eve"),
+        ("alpha", "ada"),
+        ("alpha", "ben"),
+        ("beta", "cleo"),
+        ("gamma", "dan"),
+        ("gamma", "eve"),
     ]
