@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
 from tests.journeys.stack import Stack
 
@@ -36,7 +36,16 @@ class Person:
 
     def goto(self, path: str) -> None:
         """Open an address of the portal; it must answer well."""
-        response = self.page.goto(self.stack.url + path)
+        for _ in range(3):
+            try:
+                response = self.page.goto(self.stack.url + path)
+            except Error as error:
+                # The page in hand went on by itself (a job that ended leads to its result) while we were leaving it.
+                if "interrupted" not in str(error) and "ERR_ABORTED" not in str(error):
+                    raise
+                continue
+            if response is not None:
+                break
         assert response is not None
         assert response.ok, f"{path} answered {response.status}"
 
