@@ -36,6 +36,7 @@ class Person:
 
     def goto(self, path: str) -> None:
         """Open an address of the portal; it must answer well."""
+        response = None
         for _ in range(3):
             try:
                 response = self.page.goto(self.stack.url + path)
