@@ -9,8 +9,7 @@ from django.db import transaction
 
 from core import audit
 from core.http import safe_csv_cell
-from matching.models import Offer
-from matching.queries.offers import exported_offers
+from matching.queries.offers import ExportedOffer, exported_offers, track_names_of_streams
 from streams.models import Cycle
 
 COLUMNS = (
@@ -49,27 +48,17 @@ def offer_lines(cycle: Cycle) -> Iterator[str]:
     """
     writer = csv.writer(Echo(), lineterminator="\r\n")
     yield writer.writerow(COLUMNS)
+    tracks = track_names_of_streams(cycle)
     for offer in exported_offers(cycle):
-        yield writer.writerow([safe_csv_cell(cell) for cell in cells(offer)])
+        yield writer.writerow([safe_csv_cell(cell) for cell in cells(offer, tracks.get(offer.stream_id, ""))])
 
 
-def cells(offer: Offer) -> list[Any]:
+def cells(offer: ExportedOffer, tracks: str) -> list[Any]:
     """Return one offer in the order of ``COLUMNS``."""
-    stream, person = offer.stream, offer.application.person
-    tracks = "; ".join(part.track.name for part in stream.stream_tracks.all())
     return [
-        offer.application.reference,
-        person.display_name,
-        person.email,
-        stream.title,
-        tracks,
-        offer.state,
-        _iso(offer.sent_at),
-        _iso(offer.expires_at),
-        _iso(offer.replied_at),
-        offer.seat,
-        stream.site.name if stream.site else "",
-    ]
+        offer.reference, offer.name, offer.email, offer.stream, tracks, offer.state, _iso(offer.sent_at),
+        _iso(offer.expires_at), _iso(offer.replied_at), offer.seat, offer.site or "",
+    ]  # fmt: skip
 
 
 def _iso(moment: datetime | None) -> str:
