@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 WIDTHS = {1280: 860, 375: 760}
 THEMES = ("light", "dark")
-APPLICANTS = 120
+APPLICANTS = 90
 SCENARIOS = ("applications_open", "central_review", "ranking", "offers_out")
 
 
