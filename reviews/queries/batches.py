@@ -223,7 +223,6 @@ class DecisionRow:
     changed_by: str
     by_rule: bool
     flags: tuple[str, ...]
-    is_first_problem: bool = False
 
     @property
     def is_near(self) -> bool:
