@@ -101,8 +101,13 @@ def run(job_id: int) -> None:
 
 @transaction.atomic
 def begin(job_id: int) -> Job | None:
-    """Mark the job as running; returns ``None`` if it is over or was cancelled before it began."""
-    job = locked(Job(pk=job_id), "asked_by")
+    """Mark the job as running; returns ``None`` if it is over, gone, or was cancelled before it began."""
+    try:
+        job = locked(Job(pk=job_id), "asked_by")
+    except Job.DoesNotExist:
+        # The bell outlived its row: the broker is not restored with the database.
+        log.warning("job_is_gone", job_id=job_id)
+        return None
     if job.is_over:
         return None
     if job.cancel_requested:

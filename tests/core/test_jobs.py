@@ -44,6 +44,15 @@ def test_a_job_that_is_over_does_not_run_again(db: None, kind: dict[str, Any]) -
     assert kind["runs"] == 1
 
 
+def test_a_bell_for_a_job_that_is_gone_is_let_pass(db: None, kind: dict[str, Any]) -> None:
+    job = jobs.start("test.work", by=None)
+    Job.objects.all().delete()
+
+    jobs.run(job.pk)
+
+    assert kind["runs"] == 0
+
+
 def test_a_refusal_is_shown_and_a_fault_is_not(db: None, kind: dict[str, Any]) -> None:
     def refuse(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         raise Refused("There is nothing to do.")

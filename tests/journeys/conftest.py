@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import Browser
 
+from tests.faults.workers import empty_broker
 from tests.journeys.stack import Stack
 
 
@@ -19,6 +20,7 @@ def stack(transactional_db: None, tmp_path: Path, browser: Browser) -> Iterator[
 
     call_command("import_catalogue", "catalogue/autumn-2026", verbosity=0)
     invent_team(cycle=Cycle.objects.get(is_public_current=True))
+    empty_broker()
     portal = Stack(tmp_path)
     portal.start()
     yield portal

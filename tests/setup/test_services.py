@@ -28,8 +28,8 @@ from django.db.models import F
 from applications.models import Application
 from core import clock
 from streams.models import KeyDate
+from tests.faults.workers import empty_broker, until
 from tests.faults.workers import test_database_url as database_url
-from tests.faults.workers import until
 from tests.journeys.stack import free_port
 from tests.setup.test_containers import OURS, command
 from tests.setup.test_settings import PRODUCTION, ROOT
@@ -212,7 +212,8 @@ def services(transactional_db: None, tmp_path: Path) -> Iterator[Services]:
     world = small_world()
     # Production's clock cannot be moved, so the window is: it is open now.
     KeyDate.objects.update(starts_at=F("starts_at") + (clock.wall() - world.moments["open"]))
-    # A worker's queues may still ring for tests before this one; the heartbeat must be of these processes.
+    # The bells and the heartbeat must be of these processes, not of tests before this one.
+    empty_broker()
     cache.clear()
     mail = MailServer()
     started = Services(tmp_path, mail)
