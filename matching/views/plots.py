@@ -8,7 +8,8 @@ WIDTH, BAR, GAP, LEFT, RIGHT = 720, 24, 10, 150, 60
 def bars(title: str, rows: list[tuple[str, int]]) -> str:
     """Return an SVG image of horizontal bars, one a row, with its number at the end of each.
 
-    Colours are readable on light and dark paper, since an image cannot know which it stands on.
+    It has no ground of its own: the page's style sheet turns it over in the dark, since an image cannot know where
+    it stands.
     """
     height = (BAR + GAP) * len(rows) + GAP
     most = max((count for _label, count in rows), default=0) or 1
@@ -16,7 +17,6 @@ def bars(title: str, rows: list[tuple[str, int]]) -> str:
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
             f'role="img" font-family="sans-serif" font-size="15"><title>{escape(title)}</title>'
-            f'<rect width="{WIDTH}" height="{height}" fill="#fbfaf6"/>'
         )
     ]
     for index, (label, count) in enumerate(rows):
