@@ -49,6 +49,11 @@ def kind(name: str, *, label: str, queue: str = "default") -> Callable[[Callable
     return register
 
 
+def label_of(job: Job) -> str:
+    """Return the name of the job for people; a kind that this release no longer knows has its own."""
+    return KINDS[job.kind].label if job.kind in KINDS else job.kind
+
+
 class Progress:
     """Tells the waiting person how far a job is. Call outside the transaction of the act itself."""
 

@@ -15,18 +15,17 @@ from core.policies import policy
 def job_list(request: HttpRequest) -> HttpResponse:
     """List recent jobs."""
     recent = queries.jobs_visible_to(request.user).select_related("asked_by").order_by("-pk")[:50]
-    return render(request, "core/jobs.html", {"jobs": recent})
+    return render(request, "core/jobs.html", {"jobs": [{"job": job, "label": jobs.label_of(job)} for job in recent]})
 
 
 @policy("core.view_job", job=queries.jobs_visible_to)
 @require_safe
 def job(request: HttpRequest, job: Job) -> HttpResponse:
     """Show how far a job is."""
-    kind = jobs.KINDS.get(job.kind)
     silent = job.silent_since and (clock.wall() - job.silent_since).total_seconds() > 60
     context = {
         "job": job,
-        "label": kind.label if kind else job.kind,
+        "label": jobs.label_of(job),
         "silent": silent,
         "next_url": job.result.get("url", ""),
     }

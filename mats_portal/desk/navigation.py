@@ -69,7 +69,8 @@ HATS = (
     Hat("Admin", ("/console/setup/",), "desk:roles", frozenset({Role.ADMIN}), (("Roles", "desk:roles"),)),
     Hat(
         "Staff",
-        ("/console/",),
+        # Staff read the leads' pages too.
+        ("/console/", "/lead/"),
         "desk:board",
         frozenset({Role.STAFF, Role.ADMIN}),
         (
