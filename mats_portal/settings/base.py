@@ -13,6 +13,7 @@ from kombu import Queue
 from whitenoise.compress import Compressor
 
 from mats_portal.logging import logging_config
+from mats_portal.settings import storage
 
 env = environ.Env()
 
@@ -344,7 +345,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-# Private documents: outside everything the web server serves. One view hands them out, after a policy check.
+# Private documents, unless a bucket is named (STORAGES below): outside everything the web server serves. Views hand
+# them out after a policy check.
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")
 
 # --- Static files, language, mail, logs -------------------------------------------------------------------------
@@ -353,11 +355,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(os.environ.get("STATIC_ROOT") or VAR_DIR / "static")
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        # Here, not as FILE_UPLOAD_PERMISSIONS, which would close the static files to another server process too.
-        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
-    },
+    "default": storage.default_storage(),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 # Source maps are for a developer's tools: not worth their seconds of compression at every start.

@@ -1,11 +1,11 @@
 """Production. Whatever is missing or unsafe is listed by name, and the portal does not start."""
 
 import os
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from mats_portal.settings import storage
 from mats_portal.settings.base import *  # noqa: F403
 from mats_portal.settings.base import (
     ALLOWED_HOSTS,
@@ -45,9 +45,7 @@ def _unsafe_values() -> list[str]:
         found.append("EMAIL_URL sends mail nowhere: name an SMTP server, such as smtp+tls://user:password@host:587.")
     if not os.environ.get("TRUSTED_PROXY_COUNT"):
         found.append("TRUSTED_PROXY_COUNT is not set. It is the exact number of proxies in front, 0 for none.")
-    if not Path(os.environ.get("MEDIA_ROOT", "")).is_absolute():
-        found.append("MEDIA_ROOT is not set to an absolute path. It is the folder of private documents.")
-    return found
+    return found + storage.unsafe_values()
 
 
 needed("EMAIL_URL", "the mail server, such as smtp+tls://user:password@host:587")

@@ -70,7 +70,10 @@ def test_workers_serve_every_queue():
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_values_satisfy_the_production_settings(name):
     """What compose passes on, with its own servers' addresses, starts; without any one of them it does not."""
-    given = {key: re.sub(r"\$\{\w+:\?\}", "word", value) for key, value in OURS[name]["environment"].items()}
+    given = {
+        key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", re.sub(r"\$\{\w+:\?\}", "word", value))
+        for key, value in OURS[name]["environment"].items()
+    }
     outside = {key: PRODUCTION[key] for key, value in given.items() if value == "word"}
     code = "from django.conf import settings; settings.DEBUG"
     image = {"DJANGO_SETTINGS_MODULE": "mats_portal.settings.production", "PATH": os.environ["PATH"]}
@@ -87,6 +90,16 @@ def test_no_secret_is_written_out_and_none_has_a_default():
 
     for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "EMAIL_URL"):
         assert set(re.findall(r"\$\{" + name + r"[^}]*\}", text)) == {"${" + name + ":?}"}
+    # A bucket is a choice: without one its key is empty.
+    assert set(re.findall(r"\$\{STORAGE_SECRET_KEY[^}]*\}", text)) == {"${STORAGE_SECRET_KEY:-}"}
+
+
+def test_example_of_values_names_all_that_compose_asks_for_and_no_secret():
+    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
+    given = dict(re.findall(r"^(\w+)=(.*)$", (ROOT / ".env.example").read_text(), re.MULTILINE))
+
+    assert given.keys() == asked
+    assert {name: value for name, value in given.items() if name.endswith(("_KEY", "_PASSWORD")) and value} == {}
 
 
 @pytest.mark.parametrize("name", sorted(SERVICES.keys() - {"migrate"}))

@@ -97,7 +97,10 @@ class Services:
 
     def surroundings(self, name: str) -> dict[str, str]:
         """Return the variables that compose gives the service, with the servers of this suite."""
-        given = {key: PRODUCTION.get(key, value) for key, value in OURS[name]["environment"].items()}
+        given = {
+            key: PRODUCTION.get(key, re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value))
+            for key, value in OURS[name]["environment"].items()
+        }
         given |= {
             "DATABASE_URL": database_url(),
             "REDIS_URL": os.environ["REDIS_URL"],

@@ -79,6 +79,51 @@ def test_unsafe_production_value_is_named_with_the_reason(name, value, reason):
     assert reason in words
 
 
+BUCKET = {
+    "STORAGE_BUCKET": "portal-documents",
+    "STORAGE_ACCESS_KEY": "portal-key",
+    "STORAGE_SECRET_KEY": "portal-secret",
+    "STORAGE_ENDPOINT": "https://objects.example.org",
+}
+WITH_BUCKET = {name: value for name, value in PRODUCTION.items() if name != "MEDIA_ROOT"} | BUCKET
+
+
+def test_control_documents_in_a_bucket_need_no_folder():
+    done = run("production", WITH_BUCKET, "print(settings.STORAGES['default']['BACKEND'])")
+
+    assert (done.stdout, done.stderr) == ("core.storage.PrivateBucketStorage\n", "")
+
+
+@pytest.mark.parametrize("name", ["STORAGE_BUCKET", "STORAGE_ACCESS_KEY", "STORAGE_SECRET_KEY"])
+def test_missing_value_of_a_bucket_is_named(name):
+    """One value for a bucket means a bucket: documents never land on a disk because another was forgotten."""
+    assert f"{name} is not set" in last_words("production", WITH_BUCKET | {name: ""})
+    assert f"{name} is not set" in last_words("production", PRODUCTION | BUCKET | {name: ""})
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reason"),
+    [
+        ("http://objects.example.org", "must begin with https"),
+        ("objects.example.org", "must begin with https"),
+        ("https://", "must begin with https"),
+        ("http://10.0.0.4:9000", "must begin with https"),
+        ("http://127.0.0.1.example.org", "must begin with https"),
+        ("https://key:secret@objects.example.org", "holds a password"),
+    ],
+)
+def test_unsafe_endpoint_of_a_bucket_is_named_with_the_reason(endpoint, reason):
+    words = last_words("production", WITH_BUCKET | {"STORAGE_ENDPOINT": endpoint})
+
+    assert "STORAGE_ENDPOINT" in words
+    assert reason in words
+
+
+@pytest.mark.parametrize("endpoint", ["", "http://127.0.0.1:9000", "http://[::1]:9000", "http://localhost:9000"])
+def test_control_endpoint_may_be_left_out_or_lie_on_this_machine(endpoint):
+    assert run("production", WITH_BUCKET | {"STORAGE_ENDPOINT": endpoint}).stderr == ""
+
+
 def test_all_that_is_wrong_is_listed_at_once():
     words = last_words("production", PRODUCTION | {"DEBUG": "1", "ALLOWED_HOSTS": "*", "SECRET_KEY": "x"})
 
