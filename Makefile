@@ -20,7 +20,7 @@ python:
 
 demo: python  ## Run the portal with an invented cohort on this machine (PORT=8000, RESET=1 starts over)
 	@$(PYTHON) .ci/install requirements-demo.lock
-	@PORT="$(PORT)" RESET="$(RESET)" $(VENV) -m mats_portal.demo
+	@exec env PORT="$(PORT)" RESET="$(RESET)" $(VENV) -m mats_portal.demo
 
 install: python  ## Make .venv with everything for development
 	@$(PYTHON) .ci/install requirements-dev.lock
