@@ -20,6 +20,8 @@ class ItemOutline:
     text: str
     help: str
     choices: tuple[tuple[str, str], ...]
+    at_least: int
+    at_most: int | None
     minutes: int
     data_class: str
     required: bool
@@ -120,6 +122,8 @@ def _item(item: FormItem) -> ItemOutline:
         text=question.text,
         help=question.help,
         choices=tuple((choice["value"], choice["label"]) for choice in question.choices),
+        at_least=question.at_least,
+        at_most=question.at_most,
         minutes=question.effort_minutes,
         data_class=question.data_class,
         required=item.required,

@@ -11,15 +11,26 @@ class QuestionKind(TextChoices):
     LONG_TEXT = "long_text", _("Text of several paragraphs")
     CHOICE = "choice", _("One of several choices")
     MULTI_CHOICE = "multi_choice", _("Any of several choices")
+    ONE_OR_MORE = "one_or_more", _("At least so many of several choices")
     YES_NO = "yes_no", _("Yes or no")
     NUMBER = "number", _("A number")
     DATE = "date", _("A date")
     LINKS = "links", _("Links, each with a short explanation")
     CONSENT = "consent", _("A statement to agree to")
+    SKILL = "skill", _("A skill: own level, evidence, link")
+    AVAILABILITY = "availability", _("Availability: first day, last day, hours a week")
+    ACKNOWLEDGEMENT = "acknowledgement", _("Something to have read")
 
 
-WITH_CHOICES = frozenset({QuestionKind.CHOICE, QuestionKind.MULTI_CHOICE})
-WITH_WORDS = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT, QuestionKind.LINKS})
+#: Kinds whose answer is one or several of the question's choices.
+WITH_CHOICES = frozenset({QuestionKind.CHOICE, QuestionKind.MULTI_CHOICE, QuestionKind.ONE_OR_MORE})
+#: Kinds that name choices: a skill's are its levels, lowest first.
+NAMES_CHOICES = WITH_CHOICES | {QuestionKind.SKILL}
+WITH_WORDS = frozenset({QuestionKind.SHORT_TEXT, QuestionKind.LONG_TEXT})
+#: Kinds that are one box to tick: unticked is no answer.
+TICKED = frozenset({QuestionKind.CONSENT, QuestionKind.ACKNOWLEDGEMENT})
+#: Kinds that can have a fewest and a most.
+COUNTED = frozenset({QuestionKind.MULTI_CHOICE, QuestionKind.ONE_OR_MORE, QuestionKind.LINKS})
 
 
 class DataClass(TextChoices):

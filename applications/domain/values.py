@@ -16,6 +16,8 @@ class NoAnswer(Refused):
 
 #: A text beyond this is no answer but an accident or an attack.
 MAX_TEXT_BYTES = 1024 * 1024
+#: More entries than this in one list are no answer either.
+MOST_ENTRIES = 100
 
 
 def tidy_text(text: str) -> str:
@@ -84,21 +86,54 @@ def _date(question: Question, value: Any) -> str:
 
 
 def _links(question: Question, value: Any) -> list[dict[str, str]]:
-    if not isinstance(value, list):
-        raise NoAnswer("Write one link a line.")
+    if not isinstance(value, list) or not all(isinstance(link, dict) for link in value):
+        raise NoAnswer("Write each link with why it matters.")
+    if len(value) > MOST_ENTRIES:
+        raise NoAnswer(f"These are more than {MOST_ENTRIES} links. Take some away; they are not saved yet.")
     links = [{"url": tidy_text(link["url"]), "why": tidy_text(link["why"])} for link in value]
     tidy_text("\n".join(typed_link(link) for link in links))
     return links
 
 
+def _skill(question: Question, value: Any) -> dict[str, str] | None:
+    parts = _parts(value, ("level", "evidence", "url"))
+    if parts["level"] and parts["level"] not in choices_of(question):
+        raise NoAnswer("Choose one of the levels on the page.")
+    return parts if any(parts.values()) else None
+
+
+def _availability(question: Question, value: Any) -> dict[str, Any] | None:
+    parts: dict[str, Any] = _parts(value, ("from", "until", "hours", "note"))
+    for end in ("from", "until"):
+        parts[end] = _date(question, parts[end]) if parts[end] else ""
+    hours = parts["hours"].strip()
+    if hours and not (hours.isascii() and hours.isdigit() and len(hours) < 4):
+        raise NoAnswer("Write the hours a week as a whole number, such as 40.")
+    parts["hours"] = int(hours) if hours else None
+    return parts if any(part not in ("", None) for part in parts.values()) else None
+
+
+def _parts(value: Any, names: tuple[str, ...]) -> dict[str, str]:
+    """Return the parts of an answer that has several, each as a tidy text."""
+    if not isinstance(value, dict):
+        raise NoAnswer("This answer has several parts. Load the page again.")
+    parts = {name: tidy_text("" if value.get(name) is None else str(value[name])) for name in names}
+    tidy_text("\n".join(parts.values()))
+    return parts
+
+
 _OF_KIND = {
     QuestionKind.CHOICE: _choice,
     QuestionKind.MULTI_CHOICE: _choices,
+    QuestionKind.ONE_OR_MORE: _choices,
     QuestionKind.YES_NO: _yes_or_no,
     QuestionKind.CONSENT: _yes_or_no,
+    QuestionKind.ACKNOWLEDGEMENT: _yes_or_no,
     QuestionKind.NUMBER: _number,
     QuestionKind.DATE: _date,
     QuestionKind.LINKS: _links,
+    QuestionKind.SKILL: _skill,
+    QuestionKind.AVAILABILITY: _availability,
 }
 
 
@@ -108,6 +143,6 @@ def joined(question: Question, first: Any, second: Any) -> Any:
         return f"{first or ''}\n\n{second or ''}".strip("\n")
     if question.kind == QuestionKind.SHORT_TEXT:
         return f"{first or ''} / {second or ''}"
-    if question.kind in {QuestionKind.LINKS, QuestionKind.MULTI_CHOICE}:
+    if question.kind in {QuestionKind.LINKS, QuestionKind.MULTI_CHOICE, QuestionKind.ONE_OR_MORE}:
         return [*(first or []), *(one for one in second or [] if one not in (first or []))]
     raise NoAnswer("This question takes one answer. Keep the saved copy or your copy.")

@@ -6,21 +6,29 @@ from typing import Any, cast
 from django import forms
 
 from questions.models import Question
-from questions.states import QuestionKind
+from questions.states import TICKED, QuestionKind
 from streams.models import Track
+
+#: Answers of several parts: their boxes bear one name and come in this order.
+PARTS = {
+    QuestionKind.SKILL: ("level", "evidence", "url"),
+    QuestionKind.AVAILABILITY: ("from", "until", "hours", "note"),
+}
 
 
 def read_answer(question: Question, typed: Sequence[str]) -> Any:
     """Return the posted values of one field as an answer of the question's kind; nothing chosen is ``None``."""
-    if question.kind == QuestionKind.MULTI_CHOICE:
+    if question.kind in {QuestionKind.MULTI_CHOICE, QuestionKind.ONE_OR_MORE}:
         return list(typed)
     first = typed[-1] if typed else ""
-    if question.kind == QuestionKind.CONSENT:
+    if question.kind in TICKED:
         return first == "yes"
     if question.kind in {QuestionKind.LONG_TEXT, QuestionKind.SHORT_TEXT}:
         return first
     if question.kind == QuestionKind.LINKS:
-        return read_links(first)
+        return read_links(first) if len(typed) < 2 else read_link_rows(typed)
+    if question.kind in PARTS:
+        return dict(zip(PARTS[QuestionKind(question.kind)], [*typed, "", "", "", ""], strict=False))
     if not first.strip():
         return None
     if question.kind == QuestionKind.YES_NO:
@@ -39,6 +47,17 @@ def read_links(text: str) -> list[dict[str, str]]:
             links.append({"url": first, "why": rest.strip()})
         elif line.strip():
             links.append({"url": "", "why": line.strip()})
+    return links
+
+
+def read_link_rows(typed: Sequence[str]) -> list[dict[str, str]]:
+    """Read pairs of boxes: an address, and why it matters. Words behind an address are taken as the reason."""
+    links = []
+    for box, reason in zip(typed[::2], [*typed[1::2], ""], strict=False):
+        url, _, rest = box.strip().partition(" ")
+        why = " ".join(part for part in (rest.strip(), reason.strip()) if part)
+        if url or why:
+            links.append({"url": url, "why": why})
     return links
 
 

@@ -1,15 +1,24 @@
 """Answers in the shape in which the page's fields take them."""
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from applications.queries.sheets import Asked
+from applications.queries.faults import LONGEST_REASON, most_links, warnings
+from applications.queries.sheets import Asked, condition_values, short
 from applications.queries.values import YES_NO, choices_of, display
+from questions.models import Question
 from questions.states import WITH_CHOICES, DataClass, QuestionKind
 
 #: How a kind of question is drawn; the others by their own name.
-DRAWN_AS = {QuestionKind.YES_NO: "choice", QuestionKind.CONSENT: "boolean"}
+DRAWN_AS = {
+    QuestionKind.YES_NO: "choice",
+    QuestionKind.CONSENT: "boolean",
+    QuestionKind.ACKNOWLEDGEMENT: "boolean",
+    QuestionKind.ONE_OR_MORE: "multi_choice",
+}
+#: Kinds with several boxes.
+BOXED = frozenset({QuestionKind.SKILL, QuestionKind.AVAILABILITY})
 READERS = {
     DataClass.IDENTITY: "mentors of your streams if you go on, and staff; not the reviewers",
     DataClass.CONTACT: "staff only",
@@ -32,6 +41,17 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """When a question is asked: the sentence for everybody, and what a script needs to hide it meanwhile."""
+
+    text: str
+    #: Name of the field on this page that decides, and the values, as the page posts them; "" if it is elsewhere.
+    field: str
+    values: str
+    holds: bool
+
+
+@dataclass(frozen=True)
 class AnswerField:
     """One answer field of a page."""
 
@@ -50,10 +70,31 @@ class AnswerField:
     error: str = ""
     reused: str = ""
     conflict: Conflict | None = None
+    note: str = ""
+    warnings: list[str] = field(default_factory=list)
+    condition: Condition | None = None
+    #: The boxes of the kinds that have several: rows of links, or the parts of a skill or an availability.
+    links: list[dict[str, str]] = field(default_factory=list)
+    can_add: bool = False
+    parts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_group(self) -> bool:
+        """Whether the answer has several boxes, which share one legend."""
+        return bool(self.links) or self.kind in BOXED
 
 
-def field_of(asked: Asked, *, blind: Collection[str] = (), shows_problem: bool = False) -> AnswerField:
-    """Return the field of one question; ``blind`` names the classes of data that its first readers do not get."""
+def field_of(
+    asked: Asked,
+    *,
+    blind: Collection[str] = (),
+    shows_problem: bool = False,
+    on_page: Mapping[str, Asked] | None = None,
+) -> AnswerField:
+    """Return the field of one question; ``blind`` names the classes of data that its first readers do not get.
+
+    ``on_page`` are the questions of the same page by code: on them a condition can change while one types.
+    """
     question, value = asked.question, asked.value
     return AnswerField(
         id=asked.item.pk,
@@ -64,13 +105,55 @@ def field_of(asked: Asked, *, blind: Collection[str] = (), shows_problem: bool =
         value=_drawn(question.kind, value, asked),
         values=value if isinstance(value, list) and question.kind in WITH_CHOICES else [],
         choices=_choices(asked),
-        required=asked.item.required and asked.item.visible_if is None,
+        required=asked.item.required,
         max_words=asked.item.max_words,
         version=asked.version,
         read_by=readers(question.data_class, blind),
         reused="Reused from your application" if asked.is_reused else "",
         error=asked.problem if shows_problem else "",
+        note=_note(question),
+        warnings=warnings(question, value) if asked.answer is not None else [],
+        condition=_condition(asked, on_page or {}),
+        **_boxes(question, value),
     )
+
+
+def _note(question: Question) -> str:
+    fewest, most = question.at_least, question.at_most
+    if question.kind == QuestionKind.LINKS:
+        return f"At most {most_links(question)} links, each with why it matters in at most {LONGEST_REASON} characters."
+    if question.kind not in WITH_CHOICES or question.kind == QuestionKind.CHOICE:
+        return ""
+    if fewest and most:
+        return f"Choose {fewest} to {most}." if fewest != most else f"Choose {most}."
+    return f"Choose at least {fewest}." if fewest else f"Choose at most {most}." if most else ""
+
+
+def _condition(asked: Asked, on_page: Mapping[str, Asked]) -> Condition | None:
+    condition = asked.item.visible_if
+    if not condition:
+        return None
+    decides = on_page.get(condition["question"])
+    values = condition_values(condition)
+    if decides is None:
+        return Condition("", "", "", asked.applies)
+    labels = YES_NO if decides.question.kind == QuestionKind.YES_NO else choices_of(decides.question)
+    wanted = " or ".join(f"“{labels.get(value, value)}”" for value in values)
+    text = f"Asked only if you answer {wanted} to “{short(decides.question.text)}”."
+    return Condition(text, field_name(decides), "|".join(values), asked.applies)
+
+
+def _boxes(question: Question, value: Any) -> dict[str, Any]:
+    """Return the boxes of a kind that has several; one empty row of links stands below those that are filled."""
+    if question.kind == QuestionKind.LINKS:
+        filled = value if isinstance(value, list) else []
+        most = most_links(question)
+        empty = max(0, min(2 if not filled else 1, most - len(filled)))
+        rows = [*filled, *([{"url": "", "why": ""}] * empty)]
+        return {"links": rows, "can_add": len(rows) < most}
+    if question.kind in BOXED:
+        return {"parts": value if isinstance(value, dict) else {}}
+    return {}
 
 
 def field_name(asked: Asked) -> str:
@@ -82,7 +165,12 @@ def with_typed(field: AnswerField, asked: Asked, value: Any, **changes: Any) -> 
     """Return a field that shows what was typed instead of what is stored."""
     is_list = isinstance(value, list) and asked.question.kind in WITH_CHOICES
     return replace(
-        field, value=_drawn(asked.question.kind, value, asked), values=value if is_list else [], reused="", **changes
+        field,
+        value=_drawn(asked.question.kind, value, asked),
+        values=value if is_list else [],
+        reused="",
+        **_boxes(asked.question, value),
+        **changes,
     )
 
 

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from applications.models import Answer, Application, EvaluationAssignment, StreamApplication
-from applications.queries.values import choices_of, display, is_empty, word_count
+from applications.queries.faults import fault, is_answered, missing
+from applications.queries.values import display, is_empty, word_count
 from applications.states import AnswerScope
 from questions.models import FormItem, FormVersion, Question
-from questions.states import WITH_CHOICES, FormState, QuestionKind
+from questions.states import FormState
 
 #: Characters of a question that stand in a list of problems.
 LONGEST_NAME = 90
@@ -59,7 +60,7 @@ class Asked:
     @property
     def is_answered(self) -> bool:
         """Whether there is an answer; agreeing to nothing is none."""
-        return not is_empty(self.value) and not (self.question.kind == QuestionKind.CONSENT and not self.value)
+        return is_answered(self.question, self.value)
 
     @property
     def words_over(self) -> int:
@@ -73,20 +74,15 @@ class Asked:
             return ""
         name = short(self.question.text)
         if not self.is_answered:
-            if not self.item.required:
-                return ""
-            if self.question.kind == QuestionKind.CONSENT:
-                return f"Agree to “{name}”"
-            if self.question.kind in WITH_CHOICES or self.question.kind == QuestionKind.YES_NO:
-                return f"Choose an answer to “{name}”"
-            return f"Answer “{name}”"
+            return missing(self.question, name) if self.item.required else ""
         if self.words_over:
             return f"Shorten “{name}”: it is {self.words_over} words over the limit of {self.item.max_words}"
-        if self.question.kind in WITH_CHOICES:
-            chosen = self.value if isinstance(self.value, list) else [self.value]
-            if not set(chosen) <= set(choices_of(self.question)):
-                return f"Choose again for “{name}”: the choices have changed"
-        return ""
+        return fault(self.question, self.value, name)
+
+    @property
+    def is_kept_only(self) -> bool:
+        """Whether there is an answer that is kept but not handed in, since its question is not asked now."""
+        return not self.applies and self.answer is not None and self.is_answered
 
 
 @dataclass(frozen=True)
@@ -189,6 +185,11 @@ def condition_holds(condition: dict[str, Any] | None, values: dict[str, Any]) ->
     value = values.get(condition["question"])
     given = value if isinstance(value, list) else [value]
     return bool({_name(one) for one in given if one is not None} & {_name(one) for one in condition["in"]})
+
+
+def condition_values(condition: dict[str, Any]) -> list[str]:
+    """Return the answers under which an item is asked, as a page posts them."""
+    return [str(_name(value)) for value in condition["in"]]
 
 
 def _name(value: Any) -> Any:

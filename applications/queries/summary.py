@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from applications.models import Application
+from applications.queries.faults import warnings
 from applications.queries.fields import readers
 from applications.queries.sections import Section, section_readers
 from applications.queries.sheets import Asked
@@ -20,6 +21,7 @@ class CheckRow:
     change_url: str
     missing: bool
     read_by: str
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,16 +49,23 @@ def _rows(section: Section, blind: Collection[str]) -> list[CheckRow]:
                 "",
             )
         ]
-    return [_row(section, asked, blind) for asked in section.items if asked.applies]
+    return [_row(section, asked, blind) for asked in section.items if asked.applies or asked.is_kept_only]
+
+
+KEPT_ONLY = "Kept, not sent: this question is asked only with another answer above. Nobody reads it."
 
 
 def _row(section: Section, asked: Asked, blind: Collection[str]) -> CheckRow:
+    if asked.is_kept_only:
+        url = f"{section.url}?back=check#field-{asked.item.pk}"
+        return CheckRow(asked.question.text, display(asked.question, asked.value), url, False, "", KEPT_ONLY)
     return CheckRow(
         label=asked.question.text,
         value=display(asked.question, asked.value) or "Not answered",
         change_url=f"{section.url}?back=check#field-{asked.item.pk}",
         missing=bool(asked.problem) and not asked.is_answered,
         read_by=readers(asked.question.data_class, blind),
+        note=" ".join(warnings(asked.question, asked.value)),
     )
 
 

@@ -1,9 +1,10 @@
 """Answers as values and as text."""
 
+from datetime import date
 from typing import Any
 
 from questions.models import Question
-from questions.states import WITH_CHOICES, QuestionKind
+from questions.states import TICKED, WITH_CHOICES, QuestionKind
 
 YES_NO = {"yes": "Yes", "no": "No"}
 
@@ -28,11 +29,31 @@ def display(question: Question, value: Any) -> str:
         return ", ".join(labels.get(one, str(one)) for one in chosen)
     if question.kind == QuestionKind.YES_NO:
         return "Yes" if value else "No"
-    if question.kind == QuestionKind.CONSENT:
-        return "Agreed" if value else ""
+    if question.kind in TICKED:
+        return ("Agreed" if question.kind == QuestionKind.CONSENT else "Read") if value else ""
     if question.kind == QuestionKind.LINKS:
         return "\n".join(typed_link(link) for link in value)
+    if question.kind == QuestionKind.SKILL:
+        level = choices_of(question).get(value["level"], value["level"])
+        return "\n".join(part for part in (level, value["evidence"], value["url"]) if part)
+    if question.kind == QuestionKind.AVAILABILITY:
+        return _availability(value)
     return str(value)
+
+
+def _availability(value: dict[str, Any]) -> str:
+    first, last, hours = value["from"], value["until"], value["hours"]
+    days = {(True, True): "{} to {}", (True, False): "from {}", (False, True): "until {1}"}
+    span = days.get((bool(first), bool(last)), "").format(_day(first), _day(last))
+    line = ", ".join(part for part in (span, f"{hours} hours a week" if hours is not None else "") if part)
+    return "\n".join(part for part in (line, value["note"]) if part)
+
+
+def _day(text: str) -> str:
+    if not text:
+        return ""
+    day = date.fromisoformat(text)
+    return f"{day.day} {day:%B %Y}"
 
 
 def typed_link(link: dict[str, str]) -> str:

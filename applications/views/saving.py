@@ -82,8 +82,12 @@ class Saving:
     ) -> list[AnswerField]:
         """Return the page's fields with what was typed where it is not stored."""
         shown = []
+        on_page = {asked.question.code: asked for asked in items}
         for asked in items:
-            drawn = field_of(asked, blind=blind, shows_problem=shows_problem)
+            drawn = field_of(asked, blind=blind, shows_problem=shows_problem, on_page=on_page)
+            if not (asked.applies or asked.is_kept_only or (drawn.condition and drawn.condition.field)):
+                # What decides is on another page, and says no: there is nothing to ask here.
+                continue
             if not says_readers:
                 # Where one line of the page names all readers, a line at each answer would contradict it.
                 drawn = replace(drawn, read_by="")

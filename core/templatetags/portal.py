@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 
@@ -57,6 +58,16 @@ def short(moment: datetime | None) -> str:
         return ""
     shown = moment.astimezone(UTC)
     return f"{shown.day} {shown:%b %Y, %H:%M}"
+
+
+@register.filter
+def openable(url: object) -> bool:
+    """Say whether an address that somebody typed is one of the web, and nothing that a browser would run."""
+    try:
+        parts = urlsplit(str(url))
+        return parts.scheme in {"http", "https"} and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 @register.filter

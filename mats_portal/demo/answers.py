@@ -7,7 +7,7 @@ from mats_portal.demo.cohort import Plan
 from mats_portal.demo.texts import general
 from mats_portal.demo.texts.writer import Writer
 from questions.models import FormItem, Question
-from questions.states import QuestionKind
+from questions.states import TICKED, QuestionKind
 
 #: Optional questions are left empty by this share.
 LEFT_OUT = 0.35
@@ -66,10 +66,11 @@ class Answers:
         if question.code == "background":
             own = [field for track in plan.tracks for field in FIELDS.get(track, ()) if field in values]
             return self.rng.sample(list(dict.fromkeys(own)) or values, 1) + ([] if self.rng.random() < 0.5 else own[:1])
-        return self.rng.sample(values, self.rng.randint(1, min(3, len(values))))
+        fewest, most = max(1, question.at_least), min(question.at_most or max(3, question.at_least), len(values))
+        return self.rng.sample(values, self.rng.randint(fewest, most))
 
     def _yes(self, question: Question, plan: Plan) -> bool:
-        return question.kind == QuestionKind.CONSENT or question.code == "of_age" or self.rng.random() < 0.7
+        return question.kind in TICKED or question.code == "of_age" or self.rng.random() < 0.7
 
     def _number(self, question: Question, plan: Plan) -> int:
         return self.rng.randint(1, 10)
@@ -82,14 +83,30 @@ class Answers:
         chosen = self.rng.sample(general.LINKS, self.rng.randint(1, 3))
         return [{"url": f"https://{place}.example/{path}", "why": why} for path, why in chosen]
 
+    def _skill(self, question: Question, plan: Plan) -> dict[str, str]:
+        levels = [choice["value"] for choice in question.choices]
+        place = plan.email.partition("@")[0].replace(".", "-")
+        path, why = self.rng.choice(general.LINKS)
+        level = self.rng.choice(levels[1:])
+        return {"level": level, "evidence": why, "url": f"https://{place}.example/{path}"}
+
+    def _availability(self, question: Question, plan: Plan) -> dict[str, Any]:
+        note = self.rng.choice(("", "", "One week away in October.", "I teach on Tuesday afternoons."))
+        hours = self.rng.choice((40, 40, 40, 40, 35, 30))
+        return {"from": "2026-09-28", "until": "2026-12-04", "hours": hours, "note": note}
+
 
 _OF_KIND = {
     QuestionKind.SHORT_TEXT: Answers._short,
     QuestionKind.CHOICE: Answers._choice,
+    QuestionKind.ONE_OR_MORE: Answers._choices,
     QuestionKind.MULTI_CHOICE: Answers._choices,
     QuestionKind.YES_NO: Answers._yes,
     QuestionKind.CONSENT: Answers._yes,
+    QuestionKind.ACKNOWLEDGEMENT: Answers._yes,
     QuestionKind.NUMBER: Answers._number,
     QuestionKind.DATE: Answers._date,
     QuestionKind.LINKS: Answers._links,
+    QuestionKind.SKILL: Answers._skill,
+    QuestionKind.AVAILABILITY: Answers._availability,
 }

@@ -11,7 +11,7 @@ from core.refusals import Refused
 from core.transitions import locked, transition
 from questions.domain.rows import Change, Saved, save_row
 from questions.models import Form, FormItem, FormVersion, Question
-from questions.states import WITH_CHOICES, WITH_WORDS, FormState
+from questions.states import NAMES_CHOICES, WITH_WORDS, FormState
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ def save_question(
     effort_minutes: int,
     data_class: str,
     by: Any,
+    at_least: int = 0,
+    at_most: int | None = None,
 ) -> Saved[Question]:
     """Make the question bank hold this question for everybody who asks it."""
     return save_row(
@@ -69,6 +71,8 @@ def save_question(
             "text": text,
             "help": help,
             "choices": choices,
+            "at_least": at_least,
+            "at_most": at_most,
             "effort_minutes": effort_minutes,
             "data_class": data_class,
         },
@@ -140,7 +144,7 @@ def self_test(version: FormVersion) -> list[str]:
         used.add(item.section)
         if item.section not in sections:
             findings.append(f"{name} stands in the unknown section “{item.section}”.")
-        if question.kind in WITH_CHOICES and len(question.choices) < 2:
+        if question.kind in NAMES_CHOICES and len(question.choices) < 2:
             findings.append(f"{name} needs at least two choices.")
         if question.kind in WITH_WORDS and item.max_words is None:
             findings.append(f"{name} needs a limit of words.")

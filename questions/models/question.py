@@ -1,7 +1,7 @@
 """The question bank: one row for each thing the programme ever asks."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from questions.states import DataClass, QuestionKind
 
@@ -15,6 +15,8 @@ class Question(models.Model):
     text = models.TextField()
     help = models.TextField(blank=True)
     choices = models.JSONField(default=list, blank=True, help_text='A list of {"value": ..., "label": ...}.')
+    at_least = models.PositiveSmallIntegerField(default=0, help_text="Fewest choices or links.")
+    at_most = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Most choices or links.")
     effort_minutes = models.PositiveSmallIntegerField(default=1)
     data_class = models.CharField(max_length=20, choices=DataClass.choices, default=DataClass.NONE)
 
@@ -24,6 +26,10 @@ class Question(models.Model):
             models.CheckConstraint(condition=Q(kind__in=QuestionKind.values), name="question_kind_known"),
             models.CheckConstraint(condition=Q(data_class__in=DataClass.values), name="question_data_class_known"),
             models.CheckConstraint(condition=Q(effort_minutes__lte=240), name="question_effort_at_most_240"),
+            models.CheckConstraint(
+                condition=Q(at_most__isnull=True) | Q(at_most__gte=F("at_least")),
+                name="question_at_most_not_below_least",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -266,9 +266,13 @@ def _sections(
 def _item(number: int, item: dict[str, Any], criteria: list[Criterion]) -> ReadItem:
     value = item.get("value")
     links: tuple[tuple[str, str], ...] = ()
+    text = str(item.get("display") or "")
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         links = tuple((str(one.get("url", "")), str(one.get("why", ""))) for one in value)
-    text = "" if links else str(item.get("display") or "")
+        text = ""
+    elif isinstance(value, dict) and value.get("url"):
+        links = ((str(value["url"]), ""),)
+        text = text.removesuffix(str(value["url"]))
     return ReadItem(
         number=number,
         code=item["code"],

@@ -17,6 +17,16 @@
     shown.classList.toggle("is-over", over > 0);
   }
 
+  // --- Questions that are asked only with another answer: hidden meanwhile, what was typed in them stays -----------------
+  function showAsked(form) {
+    for (const field of form.querySelectorAll("[data-show-if]")) {
+      const wanted = field.dataset.showIn.split("|");
+      const deciding = [...form.querySelectorAll(`[name="${CSS.escape(field.dataset.showIf)}"]`)];
+      field.hidden = !deciding.some((one) => wanted.includes(one.value) && (one.checked || !/^(radio|checkbox)$/.test(one.type)));
+    }
+  }
+  for (const form of document.forms) showAsked(form);
+
   // --- Autosave: one queue per form, one request at a time, at most one in three seconds -------------------------------
   const queues = new Map();
 
@@ -186,6 +196,7 @@
     if (field) changed(field, TYPING_PAUSE);
   });
   document.addEventListener("change", (event) => {
+    if (event.target.form) showAsked(event.target.form);
     const field = isAnswer(event.target) && fieldOf(event.target);
     if (field) changed(field, 0);
   });

@@ -30,6 +30,8 @@ SAMPLES: dict[str, Any] = {
     QuestionKind.NUMBER: 3,
     QuestionKind.DATE: "2026-05-01",
     QuestionKind.CONSENT: True,
+    QuestionKind.ACKNOWLEDGEMENT: True,
+    QuestionKind.AVAILABILITY: {"from": "2026-09-28", "until": "2026-12-04", "hours": "40", "note": ""},
     QuestionKind.LINKS: [{"url": "https://example.org/a", "why": "a thing I built"}],
 }
 
@@ -38,8 +40,11 @@ def sample(question: Question) -> Any:
     """Return an answer that the question takes."""
     if question.kind == QuestionKind.CHOICE:
         return question.choices[0]["value"]
-    if question.kind == QuestionKind.MULTI_CHOICE:
-        return [question.choices[0]["value"]]
+    if question.kind in {QuestionKind.MULTI_CHOICE, QuestionKind.ONE_OR_MORE}:
+        return [choice["value"] for choice in question.choices[: max(1, question.at_least)]]
+    if question.kind == QuestionKind.SKILL:
+        level = question.choices[-1]["value"]
+        return {"level": level, "evidence": "I keep one running.", "url": "https://example.org/s"}
     return SAMPLES[question.kind]
 
 

@@ -60,7 +60,8 @@ def test_general_application_without_script_ends_in_a_receipt(world: World, clie
         for name in re.findall(r'name="(answer-\d+)"', html):
             kinds = re.findall(rf'type="(\w+)" name="{name}" value="(\w+)"', html)
             ticks = [value for kind, value in kinds if kind == "checkbox"]
-            data[name] = ticks[:1] or "A short answer"
+            is_link = re.search(rf'inputmode="url"[^>]* name="{name}"', html)
+            data[name] = ticks[:1] or ("https://example.org/a It shows my work." if is_link else "A short answer")
         response = client.post(f"/my/application/{code}/", data)
         assert response.status_code == 302, (code, response.content.decode())
     check = client.get("/my/application/check/").content.decode()

@@ -119,7 +119,8 @@ class Person:
             if name not in names:
                 names.append(name)
         for name in names:
-            self._answer(scope.locator(f"[name='{name}']"))
+            if scope.locator(f"[name='{name}']").first.is_visible():
+                self._answer(scope.locator(f"[name='{name}']"))
         return len(names)
 
     def _answer(self, controls: Locator) -> None:

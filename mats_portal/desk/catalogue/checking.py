@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from core import deadlines
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
-from questions.states import WITH_CHOICES, WITH_WORDS
+from questions.states import COUNTED, NAMES_CHOICES, WITH_WORDS, QuestionKind
 from reviews.states import GroupRule
 from streams.states import InPerson, MentorRole, SelectionMode, StreamState
 
@@ -20,6 +20,8 @@ PAIRS = (
     ("programme_starts", "programme_ends"),
 )
 HUNDRED = Decimal(100)
+#: Kinds of which several choices can be ticked.
+WITH_LISTED = COUNTED & NAMES_CHOICES
 
 
 def check(book: Book, mistakes: Iterable[Mistake] = ()) -> Iterator[Mistake]:
@@ -108,10 +110,19 @@ def _topics(book: Book) -> Iterator[Mistake]:
 
 
 def _question(question: Entry) -> Iterator[Mistake]:
-    if question["kind"] in WITH_CHOICES and len(question["choices"]) < 2:
-        yield Mistake(question.place.key("choices"), "needs at least two choices")
-    if question["kind"] not in WITH_CHOICES and question["choices"]:
-        yield Mistake(question.place.key("choices"), f"a question of kind {question['kind']} has no choices")
+    kind, place, fewest, most = question["kind"], question.place, question["at_least"], question["at_most"]
+    if kind in NAMES_CHOICES and len(question["choices"]) < 2:
+        yield Mistake(place.key("choices"), "needs at least two choices")
+    if kind not in NAMES_CHOICES and question["choices"]:
+        yield Mistake(place.key("choices"), f"a question of kind {kind} has no choices")
+    if kind not in COUNTED and (fewest or most):
+        yield Mistake(place.key("at_least" if fewest else "at_most"), f"a question of kind {kind} counts nothing")
+    if kind == QuestionKind.ONE_OR_MORE and not fewest:
+        yield Mistake(place.key("at_least"), "must be at least 1: how many choices are needed?")
+    if most and most < fewest:
+        yield Mistake(place.key("at_most"), f"must not be below at_least, which is {fewest}")
+    if kind in WITH_LISTED and fewest > len(question["choices"]):
+        yield Mistake(place.key("at_least"), f"asks for {fewest} of {len(question['choices'])} choices")
 
 
 def _form(form: Entry, book: Book) -> Iterator[Mistake]:

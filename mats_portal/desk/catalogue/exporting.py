@@ -171,7 +171,7 @@ def _topic(row: ResearchArea) -> dict[str, Any]:
 
 
 def _question(row: Question) -> dict[str, Any]:
-    return _same(row, "code", "kind", "text", "help", "choices", "data_class") | {
+    return _same(row, "code", "kind", "text", "help", "choices", "data_class", "at_least", "at_most") | {
         "meaning": row.canonical_meaning,
         "minutes": row.effort_minutes,
     }

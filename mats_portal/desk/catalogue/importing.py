@@ -94,6 +94,8 @@ class _Import:
             text=entry["text"],
             help=entry["help"],
             choices=[dict(choice.values) for choice in entry["choices"]],
+            at_least=entry["at_least"],
+            at_most=entry["at_most"],
             effort_minutes=entry["minutes"],
             data_class=entry["data_class"],
             by=self.by,

@@ -140,6 +140,8 @@ QUESTION = Table(
         "text": text(1000),
         "help": LONG,
         "choices": Many(CHOICE),
+        "at_least": Field("integer", 0, low=0, high=20),
+        "at_most": Field("integer", None, low=1, high=20),
         "minutes": Field("integer", 1, low=0, high=240),
         "data_class": one_of(DataClass, "none"),
     },

@@ -80,7 +80,7 @@ def test_text_over_a_megabyte_is_refused_and_one_of_a_megabyte_is_stored(world: 
     [
         ("places", ["moon"], "Choose among the answers"),
         ("consent", "perhaps", "Choose yes or no"),
-        ("proof", "no list", "Write one link a line"),
+        ("proof", "no list", "Write each link with why it matters"),
         ("why", ["a"], "not a text"),
     ],
 )
