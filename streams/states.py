@@ -28,6 +28,14 @@ class OfferMode(TextChoices):
     ROUNDS = "rounds", _("Each stream offers down its list")
 
 
+class CapsBy(TextChoices):
+    """What besides the cohort limits places over several streams. Never both: the sets must not overlap."""
+
+    NOTHING = "nothing", _("no limit over several streams")
+    TRACK = "track", _("a limit for each track")
+    SITE = "site", _("the seats of each site")
+
+
 class Audience(TextChoices):
     EVERYONE = "everyone", _("everyone")
     APPLICANTS = "applicants", _("applicants")

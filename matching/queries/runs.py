@@ -15,7 +15,8 @@ from applications.models import Application, StreamApplication
 from applications.states import ApplicationState, StreamApplicationState
 from core.models import Job
 from matching.engine import Instance, Lottery, snapshot_hash
-from matching.models import MatchRun, Offer, RankEntry
+from matching.models import MatchRun, RankEntry
+from matching.queries.caps import caps_of, cohort_free
 from matching.queries.commitments import published_commitment
 from matching.queries.preferences import accepted_streams
 from matching.queries.rankings import readable_lists
@@ -43,7 +44,7 @@ def inputs_of(cycle: Cycle) -> dict[str, Any]:
     """Return the engine's instance as the rows stand now: public ids only, in the engine's canonical shape.
 
     People: whoever is with the mentors and holds no offer. Lists: the acceptable part of each person's order, and the
-    locked lists of streams. Seats: granted less held.
+    locked lists of streams. Seats: granted less held. Caps: of the cohort, and of tracks or sites, less held.
     """
     people = Application.objects.filter(cycle=cycle, internal_state=ApplicationState.FINAL)
     names = dict(people.values_list("pk", "public_id"))
@@ -73,9 +74,13 @@ def inputs_of(cycle: Cycle) -> dict[str, Any]:
             for stream, free in seats.items()
         },
     }
-    if cycle.cohort_cap is not None:
-        held = Offer.objects.filter(stream__cycle=cycle, state__in=sorted(HOLDS_SEAT)).count()
-        shape["cohort"] = {"max": max(cycle.cohort_cap - held, 0)}
+    if (free := cohort_free(cycle)) is not None:
+        shape["cohort"] = {"max": free}
+    open_streams = {stream.pk for stream in seats}
+    for cap in caps_of(cycle):
+        inside = [stream.public_id for stream in cap.streams if stream.pk in open_streams]
+        if inside:
+            shape.setdefault("tracks", {})[cap.key] = {"max": cap.free, "streams": inside}
     return Instance.from_json(shape).to_json()
 
 

@@ -19,6 +19,7 @@ from matching.forms.runs import CommittedRunForm, RunForm
 from matching.models import MatchRun
 from matching.queries import commitments, dates, explaining, rankings
 from matching.queries import runs as queries
+from matching.queries.caps import caps_of
 from matching.states import RunState
 from matching.views.plots import bars
 from streams.queries import current_cycle
@@ -70,6 +71,7 @@ def run_new(request: HttpRequest) -> HttpResponse:
         "committed": committed,
         "seats": [(stream.title, stream.seats_granted, free) for stream, free in seats.items()],
         "n_seats": sum(seats.values()),
+        "caps": caps_of(cycle),
         "missing": rankings.missing_lists(cycle),
         "locks": dates.deadline(cycle, dates.RANKINGS_CLOSE),
         "lists": rankings.list_counts(cycle),

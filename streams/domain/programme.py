@@ -27,6 +27,7 @@ class CycleText:
     effort_budget_minutes: int
     reviews_per_application: int
     offer_mode: str
+    caps_by: str
     cohort_cap: int | None
     general_form: Form
 
@@ -76,6 +77,7 @@ class TrackText:
     looks_for: str
     order: int
     form: Form | None
+    place_cap: int | None = None
     blind_fields: list[str] = field(default_factory=list)
 
 

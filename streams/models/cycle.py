@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.ids import public_id
-from streams.states import Audience, OfferMode, Precision, WhoActs
+from streams.states import Audience, CapsBy, OfferMode, Precision, WhoActs
 
 
 class Cycle(models.Model):
@@ -25,6 +25,7 @@ class Cycle(models.Model):
     effort_budget_minutes = models.PositiveSmallIntegerField(default=480)
     reviews_per_application = models.PositiveSmallIntegerField(default=2)
     offer_mode = models.CharField(max_length=10, choices=OfferMode.choices, default=OfferMode.MATCH)
+    caps_by = models.CharField(max_length=8, choices=CapsBy.choices, default=CapsBy.NOTHING)
     cohort_cap = models.PositiveSmallIntegerField(null=True, blank=True)
     is_public_current = models.BooleanField(default=False)
 
@@ -42,6 +43,7 @@ class Cycle(models.Model):
                 condition=Q(programme_ends_on__gt=F("programme_starts_on")), name="cycle_ends_after_start"
             ),
             models.CheckConstraint(condition=Q(offer_mode__in=OfferMode.values), name="cycle_offer_mode_known"),
+            models.CheckConstraint(condition=Q(caps_by__in=CapsBy.values), name="cycle_caps_by_known"),
             models.CheckConstraint(condition=Q(reviews_per_application__gte=1), name="cycle_at_least_one_review"),
             models.CheckConstraint(condition=Q(grace_minutes__lte=120), name="cycle_grace_at_most_two_hours"),
         ]

@@ -24,6 +24,11 @@ class Track(models.Model):
     description = models.TextField(blank=True)
     looks_for = models.TextField(blank=True)
     order = models.PositiveSmallIntegerField()
+    place_cap = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="Places over all streams of which this is the primary track, if caps are by track.",
+    )
     blind_fields = ArrayField(
         models.CharField(max_length=20),
         default=list,

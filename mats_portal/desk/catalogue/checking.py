@@ -8,7 +8,7 @@ from core import deadlines
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
 from questions.states import COUNTED, NAMES_CHOICES, WITH_WORDS, QuestionKind
 from reviews.states import GroupRule
-from streams.states import InPerson, MentorRole, SelectionMode, StreamState
+from streams.states import CapsBy, InPerson, MentorRole, SelectionMode, StreamState
 
 #: The one question that only streams ask in which the fellow brings the project.
 PROJECT_IDEA = "project_idea"
@@ -76,6 +76,21 @@ def _cycle(book: Book) -> Iterator[Mistake]:
     if cycle["programme_ends_on"] <= cycle["programme_starts_on"]:
         yield Mistake(cycle.place.key("programme_ends_on"), "must be later than programme_starts_on")
     yield from _known(cycle, "general_form", _keys(book.forms, "code"), "form")
+    yield from _caps(cycle, book)
+
+
+def _caps(cycle: Entry, book: Book) -> Iterator[Mistake]:
+    by = cycle["caps_by"]
+    limited = {
+        CapsBy.TRACK: [track for track in book.tracks if track["place_cap"]],
+        CapsBy.SITE: [site for site in book.sites if site["seats"]],
+    }
+    if by != CapsBy.NOTHING and not limited[by]:
+        missing = "place_cap" if by == CapsBy.TRACK else "seats"
+        yield Mistake(cycle.place.key("caps_by"), f"no {by} has {missing}, so nothing would be limited")
+    if by != CapsBy.TRACK:
+        for track in limited[CapsBy.TRACK]:
+            yield Mistake(track.place.key("place_cap"), f"has no effect: caps_by of the cycle is “{by}”")
 
 
 def _key_dates(entries: list[Entry], codes: set[str]) -> Iterator[Mistake]:

@@ -103,6 +103,7 @@ def _cycle(cycle: Cycle) -> dict[str, Any]:
         "effort_budget_minutes",
         "reviews_per_application",
         "offer_mode",
+        "caps_by",
         "cohort_cap",
     )
     return _same(cycle, *same) | {
@@ -201,7 +202,7 @@ def _form(version: FormVersion) -> dict[str, Any]:
 
 
 def _track(track: Track) -> dict[str, Any]:
-    return _same(track, "slug", "name", "summary", "method", "description", "looks_for") | {
+    return _same(track, "slug", "name", "summary", "method", "description", "looks_for", "place_cap") | {
         "form": _code(track.form),
         "blind": track.blind_fields,
         "steps": [_step(step) for step in track.steps.order_by("order")],

@@ -136,6 +136,7 @@ class _Import:
             effort_budget_minutes=entry["effort_budget_minutes"],
             reviews_per_application=entry["reviews_per_application"],
             offer_mode=entry["offer_mode"],
+            caps_by=entry["caps_by"],
             cohort_cap=entry["cohort_cap"],
             general_form=self.forms[entry["general_form"]],
         )
@@ -173,6 +174,7 @@ class _Import:
             looks_for=entry["looks_for"],
             order=order,
             form=self.forms.get(entry["form"]),
+            place_cap=entry["place_cap"],
             blind_fields=entry["blind"],
         )
         steps = [
