@@ -71,7 +71,7 @@ class Person:
         """The page shows ``text``."""
         expect(self.page.get_by_role("main")).to_contain_text(text)
 
-    def waits_for(self, path: str, text: str | re.Pattern[str], seconds: int = 40) -> None:
+    def waits_for(self, path: str, text: str | re.Pattern[str], seconds: int = 60) -> None:
         """Open ``path`` again and again, as a person would, until it shows ``text``."""
         for _ in range(seconds):
             self.goto(path)

@@ -115,7 +115,7 @@ class Stack:
 
     def code_for(self, address: str) -> str:
         """Wait for the newest sign-in code of ``address`` and return it."""
-        until(lambda: bool(self.mails_to(address)), f"a mail reaches {address}", 30)
+        until(lambda: bool(self.mails_to(address)), f"a mail reaches {address}", 60)
         return re.search(r"Your code: (\S+)", self.mails_to(address)[-1].get_content())[1]
 
     def errors(self) -> list[str]:
