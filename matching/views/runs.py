@@ -246,7 +246,19 @@ def _checks(run: MatchRun) -> list[dict[str, str]]:
             "state": "warn" if found["decided_by_lottery"] else "ok",
             "text": _("Decided by the lottery alone: %(n)d people") % {"n": found["decided_by_lottery"]},
         },
+        *_kept_apart(found["excused_pairs"]),
     ]
+
+
+def _kept_apart(pairs: list[dict[str, str]]) -> list[dict[str, str]]:
+    if not pairs:
+        return []
+    text = ngettext(
+        "%(n)d pair is kept apart by a full limit on the cohort, a track or a site, and by nothing else",
+        "%(n)d pairs are kept apart by a full limit on the cohort, a track or a site, and by nothing else",
+        len(pairs),
+    )
+    return [{"state": "warn", "text": text % {"n": len(pairs)}}]
 
 
 def _commitment_check(page: dict[str, Any]) -> dict[str, str]:

@@ -53,6 +53,16 @@ def test_a_site_with_few_seats_limits_its_streams_together(scene, seats):
     assert (run.certificate["feasible"], run.certificate["stable"]) == (True, True)
 
 
+def test_pairs_that_a_limit_keeps_apart_are_counted_on_the_page_of_the_run(scene, client):
+    at_one_site(scene, 1, "alpha", "beta")
+    run = computed(scene)
+    client.force_login(scene.world.people["staff a"])
+
+    assert run.certificate["excused_pairs"]
+    shown = client.get(f"/console/match/{run.public_id}/").content.decode()
+    assert "kept apart by a full limit" in shown
+
+
 def test_control_without_the_setting_seats_of_a_site_limit_nothing(scene):
     at_one_site(scene, 1, "alpha", "beta")
     scene.world.cycle.caps_by = CapsBy.NOTHING
