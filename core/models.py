@@ -127,3 +127,21 @@ class Job(models.Model):
     def silent_since(self) -> datetime | None:
         """The last sign of life of a running job."""
         return self.beat_at if self.state == JobState.RUNNING else None
+
+
+class Opening(models.Model):
+    """Somebody opened a person's file in a role: one row a viewer, role and day. The person reads it as a role."""
+
+    subject = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="openings")
+    viewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    role = models.CharField(max_length=20)
+    on = models.DateField()
+    first_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["subject", "viewer", "role", "on"], name="opening_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} on {self.on}"

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications.models import StreamApplication
 from core import clock
+from core.access import note_opening
 from core.http import render_page
 from core.policies import policy
 from core.refusals import Refused, Stale
@@ -97,6 +98,7 @@ def person(request: HttpRequest, stream: str, person: StreamApplication) -> Http
     """Show one person to the mentors whom their application reached."""
     if person.stream.public_id != stream:
         raise Http404
+    note_opening(subject_id=person.application.person_id, viewer=request.user, role="mentor")
     return render(request, "matching/person.html", {"person": people_queries.person_page(person)})
 
 

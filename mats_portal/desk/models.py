@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock, ids
+from core.transitions import MoveTable
 
 
 class ExportFormat(models.TextChoices):
@@ -79,3 +80,80 @@ class SavedExport(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def copy_name() -> str:
+    """Return a name nobody can guess for a person's copy."""
+    return f"copies/{secrets.token_urlsafe(24)}"
+
+
+class PersonCopy(models.Model):
+    """Everything the portal holds of one person, in one file: theirs alone, and gone after a week."""
+
+    public_id = models.CharField(max_length=22, default=ids.public_id, unique=True, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="copies")
+    job = models.ForeignKey("core.Job", null=True, on_delete=models.PROTECT, related_name="+")
+    storage_name = models.CharField(max_length=100, unique=True, default=copy_name, editable=False)
+    size = models.PositiveBigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    requested_at = models.DateTimeField(default=clock.now)
+    ready_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    downloads = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "person copies"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ready_at__isnull=True)
+                | Q(size__isnull=False, expires_at__isnull=False, sha256__regex=r"^[0-9a-f]{64}$"),
+                name="copy_ready_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"copy {self.public_id}"
+
+
+class DeletionState(models.TextChoices):
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Being carried out"
+    CANCELLED = "cancelled", "Cancelled"
+    DONE = "done", "Done"
+
+
+D = DeletionState
+DELETION_MOVES = MoveTable(
+    DeletionState,
+    cancel=(D.WAITING, D.CANCELLED),
+    begin=({D.WAITING, D.RUNNING}, D.RUNNING),
+    finish=(D.RUNNING, D.DONE),
+)
+
+
+class DeletionRequest(models.Model):
+    """A person's wish to be deleted, and afterwards the record that it was done: numbers, no texts."""
+
+    MOVES = DELETION_MOVES
+
+    public_id = models.CharField(max_length=22, default=ids.public_id, unique=True, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="deletion_requests")
+    state = models.CharField(
+        max_length=10, choices=DeletionState.choices, default=DeletionState.WAITING, editable=False
+    )
+    requested_at = models.DateTimeField(default=clock.now)
+    due_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    job = models.ForeignKey("core.Job", null=True, on_delete=models.PROTECT, related_name="+")
+    counts = models.JSONField(default=dict, help_text="Rows by kind when it began.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=DeletionState.values), name="deletion_state_known"),
+            models.UniqueConstraint(
+                fields=["person"], condition=Q(state__in=["waiting", "running"]), name="deletion_once_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"deletion {self.public_id}"

@@ -9,7 +9,8 @@ from core import jobs
 from core.models import Job
 from mats_portal.desk import phases
 from mats_portal.desk.exports import domain as exports
-from mats_portal.desk.models import ExportFile
+from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
+from mats_portal.desk.privacy import copying, deleting
 
 
 @shared_task
@@ -29,3 +30,25 @@ def write_export(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Write one file."""
     export = exports.make_file(ExportFile(pk=job.params["export"]), progress)
     return {"rows": export.n_rows, "url": reverse("desk:exports")}
+
+
+@shared_task
+def keep_privacy() -> None:
+    """Start the deletions that are due; forget copies whose week is over, and the addresses of last mails."""
+    deleting.start_due()
+    deleting.forget_farewells()
+    copying.forget_copies()
+
+
+@jobs.kind(copying.JOB_KIND, label="Copy of your data")
+def write_copy(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Write one person's copy."""
+    copying.write_copy(PersonCopy(pk=job.params["copy"]), progress)
+    return {"url": reverse("desk:data")}
+
+
+@jobs.kind(deleting.JOB_KIND, label="Deletion of a person")
+def delete_person(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Carry one deletion out."""
+    request = deleting.carry_out(DeletionRequest(pk=job.params["request"]), progress)
+    return {"rows": sum(request.counts.values())}

@@ -2,12 +2,17 @@
 
 from django.urls import path
 
-from mats_portal.desk.views import agreement, console, dashboard, exports, gallery, mentor, process, roles
+from mats_portal.desk.views import agreement, console, dashboard, data, exports, gallery, mentor, process, roles
 
 app_name = "desk"
 urlpatterns = [
     path("how-it-works/", process.process, name="process"),
     path("my/", dashboard.dashboard, name="dashboard"),
+    path("my/data/", data.data, name="data"),
+    path("my/data/copy/", data.copy_new, name="copy_new"),
+    path("my/data/copy/<str:copy>/", data.copy_file, name="copy_file"),
+    path("my/data/delete/", data.delete, name="delete"),
+    path("my/data/delete/<str:deletion>/cancel/", data.delete_cancel, name="delete_cancel"),
     path("mentor/", mentor.mentor, name="mentor"),
     path("lead/<str:track>/agreement/", agreement.agreement, name="agreement"),
     path("console/", console.board, name="board"),

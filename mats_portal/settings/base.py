@@ -215,6 +215,7 @@ def beat_schedule(move_phases_every: float) -> dict[str, dict[str, Any]]:
         "mats_portal.desk.tasks.move_phases": move_phases_every,
         "core.tasks.sweep_jobs": 60.0,
         "mats_portal.desk.tasks.forget_exports": 600.0,
+        "mats_portal.desk.tasks.keep_privacy": 600.0,
         "core.tasks.heartbeat": 15.0,
     }
     # A beat nobody heard is dropped once the next one is due: a worker that was away does not find a pile.

@@ -154,6 +154,14 @@ def _snapshots(assignment: ReviewAssignment) -> QuerySet[AnswerSnapshot]:
     )
 
 
+def subject_of(assignment: ReviewAssignment) -> int:
+    """Return whose text it is (a primary key): for the record of openings, never for a page."""
+    found = ReviewAssignment.objects.filter(pk=assignment.pk).values_list(
+        "track_application__application__person", "evaluation__application__person"
+    )
+    return next(filter(None, found.get()))
+
+
 def review_page(assignment: ReviewAssignment) -> ReviewPage:
     """Return what the reviewer of ``assignment`` sees. Other people's readings are not asked for at all."""
     assignment = (

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.access import note_opening
 from core.policies import policy
 from core.refusals import Refused, Stale
 from reviews.domain.conflicts import declare_conflict
@@ -49,6 +50,7 @@ def _to_next(request: HttpRequest, *, skipped: str = "") -> HttpResponse:
 def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
     """Show one text beside its rubric; keep a draft or hand the reading in."""
     if request.method != "POST":
+        note_opening(subject_id=reading.subject_of(assignment), viewer=request.user, role="reviewer")
         return _review_page(request, assignment, None)
     complete = request.POST.get("act") != "draft"
     form = ReviewForm(request.POST, assignment=assignment, complete=complete)

@@ -9,7 +9,7 @@ from core.models import OutboxMail
 from matching.models import Offer
 from mats_portal.desk.exports.domain import save_choice
 from mats_portal.desk.exports.queries import LIFE
-from mats_portal.desk.models import ExportFile
+from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.models import ReviewAssignment
@@ -64,6 +64,12 @@ def rich_sample() -> tuple[World, Sample]:
             job=job,
         )
         saved = save_choice(kind="people", name="An example", columns=["reference"], by=people["staff a"])
+        copy = PersonCopy.objects.create(
+            person=people["applicant"], size=0, sha256="0" * 64, ready_at=clock.now(), expires_at=clock.now() + LIFE
+        )
+        deletion = DeletionRequest.objects.create(
+            person=people["applicant"], state="cancelled", due_at=clock.now(), ended_at=clock.now()
+        )
     offer: Offer = offer_of(scene, "ada")
     mail = OutboxMail.objects.get(key="sample")
     assignment = ReviewAssignment.objects.get(track_application=row, reviewer=reader)
@@ -106,6 +112,8 @@ def rich_sample() -> tuple[World, Sample]:
         "track": world.tracks["empirical"].public_id,
         "export": export.public_id,
         "saved": saved.public_id,
+        "copy": copy.public_id,
+        "deletion": deletion.public_id,
     }
     special = {
         "streams:track": {"slug": "empirical"},

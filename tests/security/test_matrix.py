@@ -30,7 +30,14 @@ refused: may, but not now (409) · invalid: may, but the form was empty (422)
 """
 WRITES = ("INSERT", "UPDATE", "DELETE")
 #: What a GET may write: the test's own sign-in, and the record of who exported what.
-KNOWN_WRITES = {"": ("django_session", "last_login", "usersessions"), "console/offers/export.csv": ("core_auditevent",)}
+KNOWN_WRITES = {
+    "": ("django_session", "last_login", "usersessions"),
+    "console/offers/export.csv": ("core_auditevent",),
+    # Who opened a person's file, for that person to read.
+    "console/people/<str:application>/": ("core_opening",),
+    "mentor/<str:stream>/people/<str:person>/": ("core_opening",),
+    "review/<str:assignment>/": ("core_opening",),
+}
 
 
 @pytest.fixture

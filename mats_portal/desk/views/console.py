@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from applications.models import Application
 from applications.queries import applications_visible_to
 from applications.states import ApplicationState
+from core.access import note_opening
 from core.policies import policy
 from mats_portal.desk import board as boards
 from mats_portal.desk import people, person
@@ -54,4 +55,5 @@ def people_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def person_page(request: HttpRequest, application: Application) -> HttpResponse:
     """Show one application with its tracks, streams, tasks, answers, mails and record."""
+    note_opening(subject_id=application.person_id, viewer=request.user, role="staff")
     return render(request, "desk/person.html", {"file": person.person_file(application)})
