@@ -51,7 +51,7 @@ def write_copy(copy: PersonCopy, progress: jobs.Progress) -> PersonCopy:
             _fill(archive, copy.person, progress)
         size = file.tell()
         file.seek(0)
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]  # a file as good as any
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         default_storage.delete(copy.storage_name)  # what a killed run may have left
         default_storage.save(copy.storage_name, File(file))

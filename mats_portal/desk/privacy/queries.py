@@ -11,6 +11,7 @@ from applications.queries import current_application
 from applications.states import LIVE_TRACK, AnswerScope, StreamApplicationState
 from core import clock
 from core.models import Opening
+from core.states import JobState
 from matching.queries.people import HIDDEN_FROM_MENTORS
 from mats_portal.desk.exports.queries import JOB_CHIPS
 from mats_portal.desk.exports.sets import ADMIN_ONLY
@@ -163,7 +164,7 @@ def readers_of(application: Application) -> list[ReaderRow]:
     return rows
 
 
-def _asked(application: Application) -> list[tuple[str, str]]:
+def _asked(application: Application) -> list[tuple[AnswerScope, DataClass]]:
     """Return which classes of data the forms of this application ask for, form by form."""
     forms = {application.cycle.general_form_id: AnswerScope.GENERAL}
     for form_id in application.track_applications.values_list("track__form_id", flat=True):
@@ -233,10 +234,14 @@ def _copy_rows(user: Any) -> list[CopyRow]:
             expires_at=row.expires_at,
             size=row.size,
             downloads=row.downloads,
-            chip=("done", "Ready") if row.ready_at else JOB_CHIPS[row.job.state] if row.job else ("wait", "Waiting"),
-            error=row.job.error if row.job else "",
-            job_id=row.job.public_id if row.job else "",
+            chip=("done", "Ready")
+            if row.ready_at
+            else JOB_CHIPS[JobState(row.job.state)]
+            if row.job
+            else ("wait", "Waiting"),
+            error=row.job.error,
+            job_id=row.job.public_id,
         )
         for row in rows
-        if row.expires_at is None or row.expires_at > clock.now()
+        if row.job and (row.expires_at is None or row.expires_at > clock.now())
     ]

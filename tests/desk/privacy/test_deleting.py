@@ -28,7 +28,7 @@ from core.states import JobState
 from matching.domain.offers import decline_offer
 from matching.models import Offer
 from mats_portal.desk.management.commands.checkinvariants import statements
-from mats_portal.desk.models import DeletionRequest, DeletionState, ExportFile
+from mats_portal.desk.models import DeletionRequest, DeletionState, ExportFile, PersonCopy
 from mats_portal.desk.privacy import copying, deleting
 from mats_portal.desk.privacy.registry import HOLDINGS, STAFF_WORK, Holding, Treatment
 from mats_portal.desk.tasks import keep_privacy
@@ -48,6 +48,8 @@ def world(db, settings, tmp_path: Path) -> Iterator[World]:
     settings.MEDIA_ROOT = tmp_path / "media"
     world, sample = rich_sample()
     world.people["ada"] = sample.people["offered"]
+    # The sample's own example would stand in the way of asking.
+    PersonCopy.objects.all().delete()
     with clock.at(MOMENTS["offers"]):
         yield world
 
