@@ -31,6 +31,7 @@ APPLICATION_MOVES = MoveTable(
     reopen=(A.SUBMITTED, A.DRAFT),
     fall_back=(A.DRAFT, A.SUBMITTED),  # reopened and not submitted again by the close: the earlier version counts
     lapse=(A.DRAFT, A.LAPSED),
+    revive=(A.LAPSED, A.DRAFT),  # staff gave this person more time after the close
     close_window=(A.SUBMITTED, A.IN_SCREEN),
     enter_stage2=(A.IN_SCREEN, A.STAGE2),
     begin_review=(A.STAGE2, A.UNDER_REVIEW),
@@ -66,6 +67,7 @@ TRACK_MOVES = MoveTable(
     fail_screen=(T.IN_SCREEN, T.NOT_ADVANCED),
     begin_review=(T.STREAMS_OPEN, T.IN_REVIEW),
     lapse=({T.SELECTED, T.STREAMS_OPEN}, T.LAPSED),
+    revive=(T.LAPSED, T.SELECTED),
     advance=({T.IN_REVIEW, T.HELD}, T.ADVANCED),
     hold=(T.IN_REVIEW, T.HELD),
     not_advance=({T.IN_REVIEW, T.HELD}, T.NOT_ADVANCED),
@@ -118,6 +120,46 @@ EVALUATION_MOVES = MoveTable(
     expire=(E.ASSIGNED, E.EXPIRED),
     grade=(E.SUBMITTED, E.GRADED),
 )
+
+
+class ReferenceState(TextChoices):
+    """How far a reference is. There is no “opened”: mail scanners open links."""
+
+    LISTED = "listed", "Listed"
+    REQUESTED = "requested", "Requested"
+    STARTED = "started", "Started"
+    SUBMITTED = "submitted", "Received"
+    DECLINED = "declined", "Declined"
+    BOUNCED = "bounced", "Bounced"
+    EXPIRED = "expired", "Closed without a letter"
+    REPLACED = "replaced", "No longer asked"
+
+
+R = ReferenceState
+#: The referee was written to and has not answered yet.
+WAITS_FOR_REFEREE = frozenset({R.REQUESTED, R.STARTED})
+#: Counts against the number of referees that an application may name.
+HOLDS_PLACE = frozenset({R.LISTED, R.REQUESTED, R.STARTED, R.SUBMITTED})
+REFERENCE_MOVES = MoveTable(
+    ReferenceState,
+    request=(R.LISTED, R.REQUESTED),
+    start=(R.REQUESTED, R.STARTED),
+    submit=(R.STARTED, R.SUBMITTED),
+    amend=(R.SUBMITTED, R.SUBMITTED),
+    decline=(WAITS_FOR_REFEREE, R.DECLINED),
+    bounce=(R.REQUESTED, R.BOUNCED),
+    expire=({R.LISTED, R.REQUESTED, R.STARTED, R.BOUNCED}, R.EXPIRED),
+    relist=(R.EXPIRED, R.LISTED),  # staff gave this person more time: the referee is asked again
+    replace=({R.LISTED, R.REQUESTED, R.STARTED, R.DECLINED, R.BOUNCED}, R.REPLACED),
+)
+
+
+class Window(TextChoices):
+    """A deadline that staff can move for one person."""
+
+    GENERAL = "general_closes", "General application"
+    STAGE2 = "stage2_closes", "Stage 2: streams and tasks"
+    REFERENCES = "references_close", "References"
 
 
 class AnswerScope(TextChoices):

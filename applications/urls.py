@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import general, hand_in, messages, stage2, tasks
+from applications.views import general, hand_in, letters, messages, referees, stage2, tasks
 
 app_name = "applications"
 urlpatterns = [
@@ -24,6 +24,15 @@ urlpatterns = [
     path("my/streams/<slug:slug>/withdraw/", stage2.stream_withdraw, name="stream_withdraw"),
     path("my/tasks/<str:task>/", tasks.task, name="task"),
     path("my/tasks/<str:task>/reopen/", tasks.task_reopen, name="task_reopen"),
+    path("my/referees/", referees.referees, name="referees"),
+    path("my/referees/<str:referee>/replace/", referees.referee_replace, name="referee_replace"),
+    path("my/referees/<str:referee>/remind/", referees.referee_remind, name="referee_remind"),
+    path("my/referees/<str:referee>/ask/", referees.referee_ask, name="referee_ask"),
+    path("refer/", letters.referee, name="referee"),
+    path("refer/open/<str:token>/", letters.referee_enter, name="referee_enter"),
+    path("refer/<str:letter>/", letters.letter, name="letter"),
+    path("refer/<str:letter>/decline/", letters.letter_decline, name="letter_decline"),
+    path("refer/<str:letter>/done/", letters.letter_done, name="letter_done"),
     path("my/messages/", messages.message_list, name="messages"),
     path("my/messages/<str:mail>/", messages.message, name="message"),
 ]

@@ -36,6 +36,14 @@ class CapsBy(TextChoices):
     SITE = "site", _("the seats of each site")
 
 
+class ReferenceMoment(TextChoices):
+    """When the referees of an application are asked."""
+
+    STAGE2 = "stage2", _("When stage 2 opens for the person")
+    SUBMIT = "submit", _("When the general application is submitted")
+    APPLICANT = "applicant", _("When the applicant asks")
+
+
 class Audience(TextChoices):
     EVERYONE = "everyone", _("everyone")
     APPLICANTS = "applicants", _("applicants")

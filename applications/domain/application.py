@@ -7,10 +7,11 @@ from django.db import transaction
 
 from applications.domain.guards import check_before_official_close, check_general_window, check_is_draft
 from applications.domain.phases import close_application, close_stage2, open_stage2
+from applications.domain.references import drop_references
 from applications.domain.snapshots import take_snapshot
 from applications.domain.tracks import TRACKS_CODE, set_tracks
 from applications.models import AnswerSnapshot, Application
-from applications.queries.calendar import dates_of, general_deadline
+from applications.queries.calendar import dates_for, dates_of
 from applications.queries.sheets import Part, general_place, handed_in, parts, track_places
 from applications.queries.wording import on
 from applications.states import (
@@ -139,7 +140,7 @@ def _tracks_section(application: Application) -> dict[str, Any]:
 
 
 def _send_receipt(application: Application, snapshot: AnswerSnapshot, sections: list[Part]) -> None:
-    dates = dates_of(application.cycle)
+    dates = dates_for(application)
     copy = [section for section in handed_in(sections) if section["items"]]
     outbox.enqueue(
         key=f"receipt:{application.public_id}:{snapshot.public_id}",
@@ -173,7 +174,7 @@ def reopen_application(*, application: Application, by: Any) -> Application:
         person=application.person,
         template="applications/mail/reopened.txt",
         application=application,
-        deadline=general_deadline(application.cycle),
+        deadline=dates_for(application).deadline("general_closes"),
     )
     return application
 
@@ -198,6 +199,7 @@ def withdraw_application(*, application: Application, by: Any) -> Application:
         transition_openly(locked(stream), "withdraw", by=by)
     for task in application.evaluation_assignments.filter(state=EvaluationState.ASSIGNED).order_by("pk"):
         transition(locked(task), "expire", by=by)
+    drop_references(application=application, by=by)
     outbox.enqueue(
         key=f"withdrawn:{application.public_id}",
         to=application.person.email,

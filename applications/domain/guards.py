@@ -1,7 +1,7 @@
 """Whether an applicant's act is possible now: windows and states, asked under the application's lock."""
 
 from applications.models import Application
-from applications.queries.calendar import CycleDates, dates_of
+from applications.queries.calendar import CycleDates, dates_for
 from applications.queries.wording import on
 from applications.states import ApplicationState, TrackState
 from core import clock
@@ -11,7 +11,7 @@ from core.refusals import Refused
 def check_general_window(application: Application) -> None:
     """Raise ``Refused`` unless the general application may be written, by the time at which the request arrived."""
     _check_window(
-        dates_of(application.cycle),
+        dates_for(application),
         "general_opens",
         "general_closes",
         "Applications open on {opens}.",
@@ -22,7 +22,7 @@ def check_general_window(application: Application) -> None:
 def check_stage2_window(application: Application) -> None:
     """Raise ``Refused`` unless stage 2 may be written."""
     _check_window(
-        dates_of(application.cycle),
+        dates_for(application),
         "stage2_opens",
         "stage2_closes",
         "Stage 2 opens on {opens}.",
@@ -40,7 +40,7 @@ def _check_window(dates: CycleDates, opens_code: str, closes_code: str, too_earl
 
 def check_before_official_close(application: Application, code: str) -> None:
     """Raise ``Refused`` after the published deadline: nothing is taken apart in the minutes of grace."""
-    deadline = dates_of(application.cycle).deadline(code)
+    deadline = dates_for(application).deadline(code)
     if deadline.is_past(clock.arrival()):
         raise Refused(
             f"The window closed at {deadline.official()}. What you submitted counts and can no longer be reopened."

@@ -14,7 +14,7 @@ from applications.models import (
     StreamApplication,
     TrackApplication,
 )
-from applications.queries.calendar import dates_of
+from applications.queries.calendar import dates_for
 from applications.queries.snapshots import latest_snapshot
 from applications.states import (
     AnswerScope,
@@ -39,7 +39,7 @@ def close_application(*, application: Application, by: Any = None) -> Applicatio
     application = locked(application, "cycle", "person")
     if application.internal_state not in {ApplicationState.DRAFT, ApplicationState.SUBMITTED}:
         return application
-    deadline = dates_of(application.cycle).deadline("general_closes")
+    deadline = dates_for(application).deadline("general_closes")
     if deadline.takes(clock.now()):
         raise Refused("The window of the general application is still open.")
     if application.internal_state == ApplicationState.DRAFT:
@@ -89,7 +89,7 @@ def open_stage2(*, application: Application, by: Any = None) -> Application:
     opened = open_track_ids(application)
     if application.internal_state not in states or not opened:
         return application
-    dates = dates_of(application.cycle)
+    dates = dates_for(application)
     if not dates.has_begun("stage2_opens", clock.now()):
         raise Refused("Stage 2 is not open yet.")
     is_new = application.internal_state == ApplicationState.IN_SCREEN
@@ -137,7 +137,7 @@ def close_stage2(*, application: Application, by: Any = None) -> Application:
     application = locked(application, "cycle", "person")
     if application.internal_state != ApplicationState.STAGE2:
         return application
-    deadline = dates_of(application.cycle).deadline("stage2_closes")
+    deadline = dates_for(application).deadline("stage2_closes")
     if deadline.takes(clock.now()):
         raise Refused("Stage 2 is still open.")
     _settle_streams(application, by=by)

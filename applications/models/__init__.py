@@ -3,14 +3,21 @@
 from applications.models.answer import Answer, AnswerSnapshot, AnswerVersion
 from applications.models.application import Application, StreamApplication, TrackApplication
 from applications.models.evaluation import EvaluationAssignment, EvaluationDefinition
+from applications.models.extension import DeadlineExtension
+from applications.models.reference import Letter, LetterAnswer, Referee, Reference
 
 __all__ = [
     "Answer",
     "AnswerSnapshot",
     "AnswerVersion",
     "Application",
+    "DeadlineExtension",
     "EvaluationAssignment",
     "EvaluationDefinition",
+    "Letter",
+    "LetterAnswer",
+    "Referee",
+    "Reference",
     "StreamApplication",
     "TrackApplication",
 ]

@@ -1,8 +1,9 @@
 """What is asked of the database about applications."""
 
-from applications.queries.calendar import CycleDates, dates_of, general_deadline, stage2_deadline
+from applications.queries.calendar import CycleDates, dates_for, dates_of
 from applications.queries.due import due_for_close, due_for_review, due_for_stage2, has_work_for_reviewers
 from applications.queries.moves import moves_of
+from applications.queries.references import references_to_expire, references_to_remind, references_to_request
 from applications.queries.snapshots import latest_snapshot
 from applications.queries.visibility import (
     applications_visible_to,
@@ -21,20 +22,22 @@ __all__ = [
     "Wording",
     "applications_visible_to",
     "current_application",
+    "dates_for",
     "dates_of",
     "due_for_close",
     "due_for_review",
     "due_for_stage2",
     "evaluations_visible_to",
-    "general_deadline",
     "has_work_for_reviewers",
     "latest_snapshot",
     "moves_of",
     "own_applications",
     "own_evaluations",
     "own_stream_applications",
+    "references_to_expire",
+    "references_to_remind",
+    "references_to_request",
     "released_wording",
-    "stage2_deadline",
     "stream_applications_visible_to",
     "stream_wording",
     "task_wording",

@@ -1,12 +1,16 @@
-"""The dates of a cycle as the acts of applicants need them."""
+"""The dates of a cycle as the acts of applicants need them: the published ones, and those of one person."""
 
+import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from applications.models import Application, DeadlineExtension
+from applications.states import Window
 from core.deadlines import Deadline
 from core.refusals import Refused
 from streams.models import Cycle, KeyDate
+from streams.states import Precision
 
 
 @dataclass(frozen=True)
@@ -38,16 +42,33 @@ class CycleDates:
 
 
 def dates_of(cycle: Cycle) -> CycleDates:
-    """Return the key dates of ``cycle``, in one query."""
-    dates = KeyDate.objects.filter(cycle=cycle).order_by("order")
-    return CycleDates(timedelta(minutes=cycle.grace_minutes), {date.code: date for date in dates})
+    """Return the published key dates of ``cycle``, in one query.
+
+    Letters of referees close with stage 2 unless the cycle has a date of their own.
+    """
+    dates = {date.code: date for date in KeyDate.objects.filter(cycle=cycle).order_by("order")}
+    if Window.REFERENCES not in dates and Window.STAGE2 in dates:
+        dates[Window.REFERENCES] = dates[Window.STAGE2]
+    return CycleDates(timedelta(minutes=cycle.grace_minutes), dates)
 
 
-def general_deadline(cycle: Cycle) -> Deadline:
-    """Return until when the general application is taken, the grace included."""
-    return dates_of(cycle).deadline("general_closes")
+def dates_for(application: Application) -> CycleDates:
+    """Return the dates as they hold for one person: the published ones, with what staff moved for them.
+
+    Every page and every check of an applicant's deadline asks here. The latest extension of a window counts, and never
+    takes away from a published date that was moved later still.
+    """
+    dates = dates_of(application.cycle)
+    granted = DeadlineExtension.objects.filter(application=application).order_by("granted_at", "pk")
+    own = {code: until for code, until in granted.values_list("window", "until") if code in dates.by_code}
+    moved = {
+        code: _moved(dates.by_code[code], until) for code, until in own.items() if until > dates.by_code[code].starts_at
+    }
+    return replace(dates, by_code={**dates.by_code, **moved}) if moved else dates
 
 
-def stage2_deadline(cycle: Cycle) -> Deadline:
-    """Return until when stream applications and evaluations are taken, the grace included."""
-    return dates_of(cycle).deadline("stage2_closes")
+def _moved(entry: KeyDate, until: datetime) -> KeyDate:
+    own = copy.copy(entry)
+    own.starts_at = until
+    own.precision = Precision.TIME if entry.precision == Precision.DAY else entry.precision
+    return own

@@ -1,12 +1,25 @@
 """What the calendar has to move by itself."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from datetime import datetime
 
-from applications.models import Application, EvaluationAssignment, TrackApplication
+from django.db.models import DateTimeField, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Greatest
+
+from applications.models import Application, DeadlineExtension, EvaluationAssignment, TrackApplication
 from applications.queries.calendar import dates_of
-from applications.states import ApplicationState, EvaluationState, TrackState
+from applications.states import ApplicationState, EvaluationState, TrackState, Window
 from core import clock
 from streams.models import Cycle
+
+
+def own_close(official: datetime, window: str) -> Greatest:
+    """Return, as an expression on applications, when ``window`` closes for each: the published date or a later own one.
+
+    The same rule as ``dates_for``, for many people at once.
+    """
+    granted = DeadlineExtension.objects.filter(application=OuterRef("pk"), window=window).order_by("-granted_at", "-pk")
+    # The greatest of what there is: no extension is NULL and loses.
+    return Greatest(Value(official, DateTimeField()), Subquery(granted.values("until")[:1]))
 
 
 def due_for_close(cycle: Cycle) -> QuerySet[Application]:
@@ -14,8 +27,8 @@ def due_for_close(cycle: Cycle) -> QuerySet[Application]:
     dates, now = dates_of(cycle), clock.now()
     if "general_closes" not in dates.by_code or dates.deadline("general_closes").takes(now):
         return Application.objects.none()
-    open_states = [ApplicationState.DRAFT, ApplicationState.SUBMITTED]
-    return Application.objects.filter(cycle=cycle, internal_state__in=open_states).order_by("pk")
+    rows = _past_own_close(cycle, Window.GENERAL)
+    return rows.filter(internal_state__in=[ApplicationState.DRAFT, ApplicationState.SUBMITTED])
 
 
 def due_for_stage2(cycle: Cycle) -> QuerySet[Application]:
@@ -32,7 +45,14 @@ def due_for_review(cycle: Cycle) -> QuerySet[Application]:
     dates, now = dates_of(cycle), clock.now()
     if "stage2_closes" not in dates.by_code or dates.deadline("stage2_closes").takes(now):
         return Application.objects.none()
-    return Application.objects.filter(cycle=cycle, internal_state=ApplicationState.STAGE2).order_by("pk")
+    return _past_own_close(cycle, Window.STAGE2).filter(internal_state=ApplicationState.STAGE2)
+
+
+def _past_own_close(cycle: Cycle, window: str) -> QuerySet[Application]:
+    dates = dates_of(cycle)
+    closes = own_close(dates.by_code[window].starts_at, window)
+    rows = Application.objects.filter(cycle=cycle).annotate(own_close=closes)
+    return rows.filter(own_close__lte=clock.now() - dates.grace).order_by("pk")
 
 
 def has_work_for_reviewers(cycle: Cycle) -> bool:

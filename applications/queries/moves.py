@@ -3,7 +3,8 @@
 from django.urls import reverse
 
 from applications.models import Application
-from applications.queries.calendar import CycleDates, dates_of
+from applications.queries.calendar import CycleDates, dates_for
+from applications.queries.references import referee_page
 from applications.queries.sections import is_writable, sections_of
 from applications.queries.stage2 import Hub, hub
 from applications.states import ApplicationState
@@ -12,13 +13,13 @@ from core.moves import OpenMove
 
 def moves_of(application: Application, dates: CycleDates | None = None) -> list[OpenMove]:
     """Return the applicant's moves in this application, open ones first, from the released state alone."""
-    dates = dates or dates_of(application.cycle)
+    dates = dates or dates_for(application)
     if application.released_state == ApplicationState.DRAFT and is_writable(application, dates):
-        return [_write(application, dates)]
+        return [_write(application, dates), *referee_moves(application)]
     if application.released_state == ApplicationState.SUBMITTED:
-        return [_handed_in(application)]
+        return [*referee_moves(application), _handed_in(application)]
     if application.released_state == ApplicationState.STAGE2:
-        moves = [*_stage2(hub(application), dates), _handed_in(application)]
+        moves = [*_stage2(hub(application), dates), *referee_moves(application), _handed_in(application)]
         return sorted(moves, key=lambda move: not move.is_open)
     return []
 
@@ -35,6 +36,31 @@ def _write(application: Application, dates: CycleDates) -> OpenMove:
         due_at=dates.instant("general_closes"),
         due_zone=dates.zone("general_closes"),
     )
+
+
+def referee_moves(application: Application) -> list[OpenMove]:
+    """Return one line about the referees: whom it waits for, or what to mend; nothing if none was named."""
+    page = referee_page(application)
+    if not page.rows or page.deadline is None:
+        return []
+    broken = next((row for row in page.rows if row.kind == "warn"), None)
+    received = sum(row.kind == "done" for row in page.rows)
+    state = f"{received} of {len(page.rows)} received"
+    kind = "done" if received == len(page.rows) else "wait"
+    if broken and page.is_open and page.n_free:
+        kind, state = "warn", f"{broken.name}: {broken.state.lower()}"
+    elif kind == "wait" and page.n_waiting:
+        state = f"{state}, waiting for {page.n_waiting}"
+    return [
+        OpenMove(
+            label="Referees",
+            url=reverse("applications:referees"),
+            state=state,
+            kind=kind,
+            due_at=page.deadline.closes_at if kind == "warn" else None,
+            due_zone=page.deadline.zone,
+        )
+    ]
 
 
 def _handed_in(application: Application) -> OpenMove:

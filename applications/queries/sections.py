@@ -6,7 +6,7 @@ from datetime import datetime
 from django.urls import reverse
 
 from applications.models import Application
-from applications.queries.calendar import CycleDates, dates_of
+from applications.queries.calendar import CycleDates, dates_for
 from applications.queries.sheets import Asked, Part, Place, general_place, parts, track_places
 from applications.states import AnswerScope, ApplicationState
 from core import clock
@@ -98,7 +98,7 @@ def _track_page(place: Place, rows: list[Part]) -> Section:
 
 def is_writable(application: Application, dates: CycleDates | None = None) -> bool:
     """Say whether the draft may be written now."""
-    dates = dates or dates_of(application.cycle)
+    dates = dates or dates_for(application)
     arrived = clock.arrival()
     return (
         application.released_state == ApplicationState.DRAFT

@@ -8,7 +8,7 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from applications.models import Application, EvaluationAssignment, EvaluationDefinition, StreamApplication
-from applications.queries.calendar import CycleDates, dates_of
+from applications.queries.calendar import CycleDates, dates_for
 from applications.queries.sheets import Part, evaluation_place, parts, stream_place
 from applications.queries.values import is_empty
 from applications.queries.wording import stream_wording, task_wording
@@ -89,7 +89,7 @@ def is_stage2_open(application: Application, dates: CycleDates) -> bool:
 
 def hub(application: Application) -> Hub:
     """Return the stage-2 hub of one application, in a fixed number of queries."""
-    dates = dates_of(application.cycle)
+    dates = dates_for(application)
     streams = list(
         application.stream_applications.select_related("stream", "stream__site")
         .prefetch_related("stream__agreements")
@@ -281,7 +281,7 @@ class StreamSheet:
 def stream_sheet(row: StreamApplication) -> StreamSheet:
     """Return one stream application with its questions, areas and agreement."""
     application, stream = row.application, row.stream
-    dates = dates_of(application.cycle)
+    dates = dates_for(application)
     chosen = set(row.areas.values_list("pk", flat=True))
     place = stream_place(row)
     agreement = stream.agreements.filter(ack_at_apply=True, published_at__lte=clock.now()).order_by("-version").first()

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from applications.models import Application, StreamApplication
-from applications.queries.calendar import CycleDates, dates_of
+from applications.queries.calendar import CycleDates, dates_for
 from applications.states import ApplicationState, EvaluationState, StreamApplicationState, TrackState
 from core import clock
 from core.deadlines import ends_a_day, written, zone_of
@@ -24,7 +24,7 @@ class Wording(NamedTuple):
 
 def released_wording(application: Application, dates: CycleDates | None = None, *, has_moves: bool = True) -> Wording:
     """Say where an application is, as its applicant may know it; ``has_moves``: whether something is left to do."""
-    dates = dates or dates_of(application.cycle)
+    dates = dates or dates_for(application)
     state = application.released_state
     if state == A.DRAFT:
         return _draft(application, dates)

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.domain.application import choose_tracks, start_application
 from applications.forms.answers import TracksForm
 from applications.models import Application
-from applications.queries import current_application, dates_of
+from applications.queries import current_application, dates_for
 from applications.queries.choices import current_cycle, hidden_from_first_readers, tracks_of
 from applications.queries.history import earlier_texts
 from applications.queries.sections import TRACKS, Section, is_writable, section_readers, sections_of
@@ -41,7 +41,7 @@ def tasklist(request: HttpRequest) -> HttpResponse:
     application = current_application(request.user)
     if application is None:
         return redirect("desk:dashboard")
-    dates, sections = dates_of(application.cycle), sections_of(application)
+    dates, sections = dates_for(application), sections_of(application)
     unfinished = next((section for section in sections if not section.is_complete), None)
     return render(
         request,
@@ -124,7 +124,7 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
             "errors_on_page": not saving.is_clean,
             "readonly": not writable,
             "readers": section_readers(page),
-            "deadline": dates_of(application.cycle).deadline("general_closes"),
+            "deadline": dates_for(application).deadline("general_closes"),
             "saved_at": clock_time(request, page.saved_at) if page.saved_at else "",
             "back": "check" if "check" in {request.GET.get("back"), request.POST.get("back")} else "",
             "versions_url": reverse("applications:versions", args=[page.code]),
@@ -182,7 +182,7 @@ def _tracks(request: HttpRequest, application: Application, sections: Sequence[S
             "chosen": [track for track in tracks if track.public_id in chosen],
             "back": "check" if "check" in {request.GET.get("back"), request.POST.get("back")} else "",
             "errors_on_page": bool(form.errors),
-            "deadline": dates_of(application.cycle).deadline("general_closes"),
+            "deadline": dates_for(application).deadline("general_closes"),
         },
         status=422 if form.errors else 200,
     )

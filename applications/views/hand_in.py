@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from applications.domain.application import reopen_application, submit_application, withdraw_application
 from applications.forms.answers import SubmitForm
-from applications.queries import dates_of, own_applications
+from applications.queries import dates_for, own_applications
 from applications.queries.choices import hidden_from_first_readers
 from applications.queries.sections import is_writable, sections_of
 from applications.queries.snapshots import handed_in_copy
@@ -31,7 +31,7 @@ def check(request: HttpRequest) -> HttpResponse:
 def _check_page(request: HttpRequest, form: SubmitForm, status: int = 200) -> HttpResponse:
     application = own_application(request)
     sections = sections_of(application)
-    dates = dates_of(application.cycle)
+    dates = dates_for(application)
     errors = [
         {"url": f"{section.url}?back=check#{target}", "text": text}
         for section in sections
@@ -81,7 +81,7 @@ def receipt(request: HttpRequest, reference: str) -> HttpResponse:
     copy = handed_in_copy(application)
     if copy is None:
         return redirect("applications:tasklist")
-    dates = dates_of(application.cycle)
+    dates = dates_for(application)
     can_reopen = application.released_state == ApplicationState.SUBMITTED
     return render(
         request,

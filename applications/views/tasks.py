@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from applications.domain.evaluations import keep_statement, reopen_evaluation, submit_evaluation
 from applications.models import EvaluationAssignment
-from applications.queries import dates_of, own_evaluations
+from applications.queries import dates_for, own_evaluations
 from applications.queries.sheets import evaluation_place
 from applications.queries.stage2 import is_stage2_open, is_task_open, task_sections
 from applications.queries.wording import task_wording
@@ -71,7 +71,7 @@ def _task_page(
     problems: list[tuple[str, str]] | None = None,
     statement: str | None = None,
 ) -> HttpResponse:
-    dates, sections = dates_of(task.application.cycle), task_sections(task)
+    dates, sections = dates_for(task.application), task_sections(task)
     errors = saving.summary() + [{"target": target, "text": text} for target, text in problems or []]
     saved = max((part.saved_at for part in sections if part.saved_at), default=None)
     kind, words = task_wording(task.state)

@@ -4,7 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from applications.models import Application
-from applications.queries import CycleDates, Wording, current_application, dates_of, moves_of, released_wording
+from applications.queries import (
+    CycleDates,
+    Wording,
+    current_application,
+    dates_for,
+    dates_of,
+    moves_of,
+    released_wording,
+)
 from applications.queries import track_wording as words_of_track
 from applications.queries.choices import current_cycle
 from applications.queries.wording import written_date
@@ -104,7 +112,7 @@ def dashboard_of(user: Any) -> Dashboard:
     messages = list(own_messages(user)[:N_MESSAGES])
     if application is None:
         return _without_application(messages)
-    dates = dates_of(application.cycle)
+    dates = dates_for(application)
     moves = [*moves_of(application, dates), *moves_in_matching(application)]
     open_moves = sorted((move for move in moves if move.is_open), key=_due_first)
     state = A(application.released_state)

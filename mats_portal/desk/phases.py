@@ -5,6 +5,7 @@ people use. A row that cannot be moved is logged and left; the others go on, and
 """
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -12,6 +13,7 @@ from django.db import models
 
 from applications import queries as applying
 from applications.domain import phases as acts
+from applications.domain import references
 from core import clock, jobs
 from core.advisory import PHASES, sole_holder
 from core.models import Job
@@ -50,6 +52,9 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
             reviewing.batches_due(clock.now()).filter(cycle=cycle), "batch", batches.release_batch
         ),
         "stage2_opened": _each(applying.due_for_stage2(cycle), "application", acts.open_stage2),
+        "referees_asked": _each(applying.references_to_request(cycle), "reference", references.request_reference),
+        "referees_reminded": _remind_referees(cycle),
+        "references_expired": _each(applying.references_to_expire(cycle), "reference", references.expire_reference),
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
         "reading_assigned": _assign_reading_once(cycle),
         "lists_locked": _each(matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists),
@@ -64,12 +69,23 @@ def _each(rows: Iterable[models.Model], name: str, act: Callable[..., Any]) -> i
             act(**{name: row})
         except Refused as refusal:
             # Somebody acted between our question and our lock; the next beat asks again.
-            log.info("phase_refused", step=act.__name__, row=row.pk, reason=str(refusal))
+            log.info("phase_refused", step=_name(act), row=row.pk, reason=str(refusal))
         except Exception:
-            log.exception("phase_failed", step=act.__name__, row=row.pk)
+            log.exception("phase_failed", step=_name(act), row=row.pk)
         else:
             moved += 1
     return moved
+
+
+def _name(act: Callable[..., Any]) -> str:
+    return str(getattr(act, "func", act).__name__)  # a partial names the function inside it
+
+
+def _remind_referees(cycle: Cycle) -> int:
+    reminded = 0
+    for reference, reminder in applying.references_to_remind(cycle):
+        reminded += _each([reference], "reference", partial(references.remind_referee, reminder=reminder))
+    return reminded
 
 
 def _assign_reading_once(cycle: Cycle) -> int:

@@ -11,6 +11,7 @@ from core import audit
 from questions.domain.rows import Change, Saved, save_children, save_row
 from questions.models import Form
 from streams.models import Cycle, KeyDate, Mentor, ResearchArea, Site, Step, Track
+from streams.states import ReferenceMoment
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class CycleText:
     caps_by: str
     cohort_cap: int | None
     general_form: Form
+    max_referees: int = 2
+    referees_asked: str = ReferenceMoment.STAGE2
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class TrackText:
     form: Form | None
     place_cap: int | None = None
     blind_fields: list[str] = field(default_factory=list)
+    reviewers_read_references: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.ids import public_id
-from streams.states import Audience, CapsBy, OfferMode, Precision, WhoActs
+from streams.states import Audience, CapsBy, OfferMode, Precision, ReferenceMoment, WhoActs
 
 
 class Cycle(models.Model):
@@ -26,6 +26,10 @@ class Cycle(models.Model):
     reviews_per_application = models.PositiveSmallIntegerField(default=2)
     offer_mode = models.CharField(max_length=10, choices=OfferMode.choices, default=OfferMode.MATCH)
     caps_by = models.CharField(max_length=8, choices=CapsBy.choices, default=CapsBy.NOTHING)
+    max_referees = models.PositiveSmallIntegerField(default=2)
+    referees_asked = models.CharField(
+        max_length=10, choices=ReferenceMoment.choices, default=ReferenceMoment.STAGE2, help_text="When they are asked."
+    )
     cohort_cap = models.PositiveSmallIntegerField(null=True, blank=True)
     is_public_current = models.BooleanField(default=False)
 
@@ -44,6 +48,10 @@ class Cycle(models.Model):
             ),
             models.CheckConstraint(condition=Q(offer_mode__in=OfferMode.values), name="cycle_offer_mode_known"),
             models.CheckConstraint(condition=Q(caps_by__in=CapsBy.values), name="cycle_caps_by_known"),
+            models.CheckConstraint(condition=Q(max_referees__lte=5), name="cycle_at_most_five_referees"),
+            models.CheckConstraint(
+                condition=Q(referees_asked__in=ReferenceMoment.values), name="cycle_referees_asked_known"
+            ),
             models.CheckConstraint(condition=Q(reviews_per_application__gte=1), name="cycle_at_least_one_review"),
             models.CheckConstraint(condition=Q(grace_minutes__lte=120), name="cycle_grace_at_most_two_hours"),
         ]

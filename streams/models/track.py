@@ -36,6 +36,10 @@ class Track(models.Model):
         help_text="Classes of data that readers of the central review do not get.",
     )
 
+    reviewers_read_references = models.BooleanField(
+        default=False, help_text="Central reviewers get the references, which name people, once their own score is in."
+    )
+
     class Meta:
         ordering = ["cycle", "order"]
         constraints = [

@@ -3,7 +3,8 @@
 from allauth.account.models import EmailAddress
 
 from accounts.models import User
-from applications.models import EvaluationAssignment
+from applications.models import EvaluationAssignment, Referee, Reference
+from applications.queries.references import link_token
 from core import clock, jobs, outbox
 from core.models import OutboxMail
 from matching.models import Offer
@@ -45,6 +46,16 @@ def rich_sample() -> tuple[World, Sample]:
         )
         while outbox.deliver_next():
             pass
+    referee = Referee.objects.create(cycle=world.cycle, email="ruth@lab.example.org")
+    reference = Reference.objects.create(
+        application=application,
+        referee=referee,
+        name="Ruth",
+        access_waived=True,
+        state="submitted",
+        requested_at=world.moments["stage2"],
+        submitted_at=world.moments["stage2"],
+    )
     people["applicant"].is_demo = True
     people["applicant"].save()
     with clock.at(world.moments["offers"]):
@@ -114,6 +125,9 @@ def rich_sample() -> tuple[World, Sample]:
         "saved": saved.public_id,
         "copy": copy.public_id,
         "deletion": deletion.public_id,
+        "referee": reference.public_id,
+        "letter": reference.public_id,
+        "token": link_token(referee),
     }
     special = {
         "streams:track": {"slug": "empirical"},

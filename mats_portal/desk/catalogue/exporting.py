@@ -104,6 +104,8 @@ def _cycle(cycle: Cycle) -> dict[str, Any]:
         "reviews_per_application",
         "offer_mode",
         "caps_by",
+        "max_referees",
+        "referees_asked",
         "cohort_cap",
     )
     return _same(cycle, *same) | {
@@ -202,7 +204,8 @@ def _form(version: FormVersion) -> dict[str, Any]:
 
 
 def _track(track: Track) -> dict[str, Any]:
-    return _same(track, "slug", "name", "summary", "method", "description", "looks_for", "place_cap") | {
+    same = ("slug", "name", "summary", "method", "description", "looks_for", "place_cap", "reviewers_read_references")
+    return _same(track, *same) | {
         "form": _code(track.form),
         "blind": track.blind_fields,
         "steps": [_step(step) for step in track.steps.order_by("order")],

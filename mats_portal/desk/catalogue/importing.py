@@ -138,6 +138,8 @@ class _Import:
             offer_mode=entry["offer_mode"],
             caps_by=entry["caps_by"],
             cohort_cap=entry["cohort_cap"],
+            max_referees=entry["max_referees"],
+            referees_asked=entry["referees_asked"],
             general_form=self.forms[entry["general_form"]],
         )
         saved = programme.save_cycle(slug=entry["slug"], text=text, by=self.by)
@@ -176,6 +178,7 @@ class _Import:
             form=self.forms.get(entry["form"]),
             place_cap=entry["place_cap"],
             blind_fields=entry["blind"],
+            reviewers_read_references=entry["reviewers_read_references"],
         )
         steps = [
             programme.StepText(

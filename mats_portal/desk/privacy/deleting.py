@@ -14,6 +14,7 @@ from django.urls import reverse
 from accounts.domain.sessions import end_sessions
 from accounts.models import RoleGrant, User
 from applications.domain.application import withdraw_application
+from applications.domain.references import forget_lonely_referees
 from applications.models import Application
 from applications.states import LEAVABLE, ApplicationState
 from core import audit, clock, jobs, outbox
@@ -126,6 +127,7 @@ def carry_out(request: DeletionRequest, progress: jobs.Progress) -> DeletionRequ
         ("Files made by staff", lambda: forget_exports_about(person=person)),
     ]
     steps += [(f"Treating {one.model_class._meta.verbose_name_plural}", _treat(one, person)) for one in HOLDINGS]
+    steps.append(("Addresses of referees whom nobody else named", forget_lonely_referees))
     for number, (words, step) in enumerate(steps):
         progress.step(words, number, len(steps))
         step()

@@ -114,6 +114,37 @@ HOLDINGS: tuple[Holding, ...] = (
         copied=("definition__title", "ai_statement", "assigned_at", "submitted_at"),
     ),
     Holding(
+        "applications.DeadlineExtension",
+        (APPLIED, "granted_by"),
+        EMPTY,
+        "That a deadline was moved for somebody.",
+        empties={"reason": ERASED_WORDS},
+        plain=frozenset({"public_id", "window"}),
+        copied=("window", "until", "reason", "granted_at"),
+    ),
+    # --- What referees wrote: gone with the application; told of, and not shown
+    Holding(
+        "applications.LetterAnswer",
+        ("reference__application__person",),
+        DELETE,
+        "What a referee had typed.",
+        withheld="A letter that you asked for is its writer's; your page shows that it came.",
+    ),
+    Holding(
+        "applications.Letter",
+        ("reference__application__person",),
+        DELETE,
+        "Letters of referees.",
+        withheld="A letter that you asked for is its writer's; your page shows that it came.",
+    ),
+    Holding(
+        "applications.Reference",
+        (APPLIED,),
+        DELETE,
+        "Referees that were named.",
+        copied=("name", "referee__email", "relation", "access_waived", "state", "requested_at", "submitted_at"),
+    ),
+    Holding(
         "applications.StreamApplication_areas",
         ("streamapplication__application__person",),
         DELETE,
