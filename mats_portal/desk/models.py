@@ -157,3 +157,14 @@ class DeletionRequest(models.Model):
 
     def __str__(self) -> str:
         return f"deletion {self.public_id}"
+
+
+class CalendarLink(models.Model):
+    """A person's own calendar feed. Its public id is signed into the address; without the row the address is dead."""
+
+    public_id = models.CharField(max_length=22, default=ids.public_id, unique=True, editable=False)
+    person = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_link")
+    made_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"calendar {self.pk}"

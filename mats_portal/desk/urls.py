@@ -2,12 +2,27 @@
 
 from django.urls import path
 
-from mats_portal.desk.views import agreement, console, dashboard, data, exports, gallery, mentor, process, roles
+from mats_portal.desk.views import (
+    agreement,
+    calendar,
+    console,
+    dashboard,
+    data,
+    exports,
+    gallery,
+    mentor,
+    process,
+    roles,
+)
 
 app_name = "desk"
 urlpatterns = [
     path("how-it-works/", process.process, name="process"),
     path("my/", dashboard.dashboard, name="dashboard"),
+    path("my/calendar/", calendar.calendar, name="calendar"),
+    path("my/calendar/link/", calendar.link_new, name="calendar_link_new"),
+    path("my/calendar/link/end/", calendar.link_end, name="calendar_link_end"),
+    path("calendar/<str:token>.ics", calendar.feed, name="calendar_feed"),
     path("my/data/", data.data, name="data"),
     path("my/data/copy/", data.copy_new, name="copy_new"),
     path("my/data/copy/<str:copy>/", data.copy_file, name="copy_file"),

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 
 from core import clock, deadlines
 from core.deadlines import Deadline
+from core.ics import Entry
 from streams.models import Cycle, KeyDate
 from streams.states import Precision
 
@@ -96,6 +97,21 @@ def phase_of(general: Window, moment: datetime) -> Phase:
 def date_rows(cycle: Cycle) -> list[DateRow]:
     """Return the public dates of the cycle in their order; the earliest one ahead is marked as next."""
     return _rows(cycle.key_dates.filter(public=True))
+
+
+def date_entries(cycle: Cycle) -> list[Entry]:
+    """Return the public dates as a calendar feed has them: the rows of the page, with a name for good each."""
+    return [
+        Entry(
+            key=f"{cycle.slug}.{row.code}",
+            title=row.label,
+            text=f"{row.official}. {row.note}".strip(),
+            at=row.starts_at if row.has_time else None,
+            first_on=row.first_on,
+            last_on=row.last_on,
+        )
+        for row in date_rows(cycle)
+    ]
 
 
 def staff_date_rows(cycle: Cycle) -> list[DateRow]:

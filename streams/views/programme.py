@@ -1,19 +1,13 @@
 """Home, dates, tracks and the standing notices. Public, without an account and without script."""
 
-from datetime import UTC, timedelta
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
-from icalendar import Calendar, Event
 
-from core import clock
+from core import ics
 from core.policies import PUBLIC, policy
 from streams import queries
-from streams.models import Cycle
-
-PRODUCT = "-//Fellowship portal//Key dates//EN"
 
 
 @policy(PUBLIC)
@@ -46,7 +40,9 @@ def dates_ics(request: HttpRequest) -> HttpResponse:
     cycle = queries.current_cycle()
     if cycle is None:
         raise Http404
-    response = HttpResponse(_calendar(cycle).to_ical(), content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(
+        ics.feed(f"Fellowship, {cycle.name}", queries.date_entries(cycle)), content_type="text/calendar; charset=utf-8"
+    )
     response["Content-Disposition"] = f'attachment; filename="{cycle.slug}.ics"'
     return response
 
@@ -89,24 +85,3 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 def help_page(request: HttpRequest) -> HttpResponse:
     """Answer what people ask most, and say whom to write to."""
     return render(request, "streams/help.html", {"cycle": queries.current_cycle(), "contact": settings.SUPPORT_EMAIL})
-
-
-def _calendar(cycle: Cycle) -> Calendar:
-    calendar = Calendar()
-    calendar.add("prodid", PRODUCT)
-    calendar.add("version", "2.0")
-    calendar.add("x-wr-calname", f"Fellowship, {cycle.name}")
-    for row in queries.date_rows(cycle):
-        event = Event()
-        event.add("uid", f"{cycle.slug}.{row.code}@fellowship-portal")
-        event.add("dtstamp", clock.now())
-        event.add("summary", row.label)
-        event.add("description", f"{row.official}. {row.note}".strip())
-        if row.has_time:
-            event.add("dtstart", row.starts_at.astimezone(UTC))
-            event.add("dtend", (row.starts_at + timedelta(minutes=1)).astimezone(UTC))
-        else:
-            event.add("dtstart", row.first_on)
-            event.add("dtend", row.last_on + timedelta(days=1))
-        calendar.add_component(event)
-    return calendar

@@ -11,6 +11,7 @@ from matching.models import Offer
 from mats_portal.desk.exports.domain import save_choice
 from mats_portal.desk.exports.queries import LIFE
 from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
+from mats_portal.desk.own_calendar import make_link, token_of
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.models import ReviewAssignment
@@ -124,6 +125,7 @@ def rich_sample() -> tuple[World, Sample]:
         "export": export.public_id,
         "saved": saved.public_id,
         "copy": copy.public_id,
+        "token": token_of(make_link(person=people["applicant"], by=people["applicant"])),
         "deletion": deletion.public_id,
         "referee": reference.public_id,
         "letter": reference.public_id,

@@ -294,6 +294,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "Choices of columns.",
         copied=("name", "kind", "columns", "created_at"),
     ),
+    Holding("desk.CalendarLink", ("person",), DELETE, "The address of your calendar.", copied=("made_at",)),
     Holding(
         "desk.PersonCopy",
         ("person",),
