@@ -171,6 +171,14 @@ class AnswerScope(TextChoices):
     EVALUATION = "evaluation", "Evaluation"
 
 
+class DocumentType(TextChoices):
+    """Kinds of file that are taken; the value is also the ending of the name under which one is handed out."""
+
+    PDF = "pdf", "PDF"
+    DOCX = "docx", "DOCX"
+    TEXT = "text", "Text"
+
+
 class AiPolicy(TextChoices):
     FORBIDDEN = "forbidden", "AI tools are not allowed"
     ALLOWED_DISCLOSE = "allowed_disclose", "AI tools are allowed and must be disclosed"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import general, hand_in, letters, messages, referees, stage2, tasks
+from applications.views import files, general, hand_in, letters, messages, referees, stage2, tasks
 
 app_name = "applications"
 urlpatterns = [
@@ -33,6 +33,8 @@ urlpatterns = [
     path("refer/<str:letter>/", letters.letter, name="letter"),
     path("refer/<str:letter>/decline/", letters.letter_decline, name="letter_decline"),
     path("refer/<str:letter>/done/", letters.letter_done, name="letter_done"),
+    path("my/files/<str:document>/", files.file, name="file"),
+    path("my/files/<str:document>/text/", files.file_text, name="file_text"),
     path("my/messages/", messages.message_list, name="messages"),
     path("my/messages/<str:mail>/", messages.message, name="message"),
 ]

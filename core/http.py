@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
@@ -13,6 +14,23 @@ def render_page(
     """Render ``partial`` for an htmx request and ``page`` (which includes it) for all others."""
     response = render(request, partial if getattr(request, "htmx", False) else page, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+#: A browser that opens such an answer all the same runs nothing in it, loads nothing and is nobody there.
+INERT = "sandbox; default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+
+
+def attachment(*, storage_name: str, name: str, content_type: str) -> FileResponse:
+    """Return a stored file as something to keep, never to show: every private download leaves by this door."""
+    try:
+        file = default_storage.open(storage_name)
+    except FileNotFoundError as error:
+        raise Http404 from error
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    response["Cache-Control"] = "private, no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = INERT
     return response
 
 

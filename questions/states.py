@@ -20,6 +20,7 @@ class QuestionKind(TextChoices):
     SKILL = "skill", _("A skill: own level, evidence, link")
     AVAILABILITY = "availability", _("Availability: first day, last day, hours a week")
     ACKNOWLEDGEMENT = "acknowledgement", _("Something to have read")
+    FILE = "file", _("A file")
 
 
 #: Kinds whose answer is one or several of the question's choices.

@@ -13,6 +13,7 @@ urlpatterns = [
     path("review/guide/", reading.guide, name="guide"),
     path("review/<str:assignment>/", reading.review, name="review"),
     path("review/<str:assignment>/conflict/", reading.conflict, name="conflict"),
+    path("review/<str:assignment>/files/<str:document>/", reading.review_file, name="review_file"),
     path("lead/", progress.lead_home, name="lead_home"),
     path("my/result/", results.result, name="result"),
     path("console/assignments/", progress.assignments, name="assignments"),

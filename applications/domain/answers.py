@@ -13,7 +13,7 @@ from core import clock
 from core.refusals import Refused, Stale
 from core.transitions import locked
 from questions.models import FormItem
-from questions.states import FormState
+from questions.states import FormState, QuestionKind
 
 #: Earlier texts kept of one answer; texts of tabs that came too late are kept besides, all of them.
 KEPT_VERSIONS = 20
@@ -58,7 +58,7 @@ def resolve_answer(
         )
     mine = tidy_value(item.question, mine)
     if choice == "saved":
-        _check_may_write(application, scope, scope_key)
+        check_may_write(application, scope, scope_key)
         _keep_late(saved, mine)
         return saved
     value = mine if choice == "mine" else joined(item.question, saved.value, mine)
@@ -73,18 +73,20 @@ def _store(
 ) -> tuple[Answer, bool]:
     # One application's saves stand in line: two tabs cannot both be the first to answer a question.
     application = locked(application, "cycle")
-    _check_may_write(application, scope, scope_key)
-    _check_belongs(application, item, scope, scope_key)
+    check_may_write(application, scope, scope_key)
+    check_belongs(application, item, scope, scope_key)
     stored = stored_answer(application, scope, scope_key, item.question_id)
     if stored is None:
         if version:
             raise Refused("This answer was removed. Load the page again.")
+        check_file(application, item, value)
         return _create(application, item, scope, scope_key, value), False
     if stored.value == value:
         return stored, False
     if stored.version != version:
         _keep_late(stored, value)
         return stored, True
+    check_file(application, item, value)
     AnswerVersion.objects.create(answer=stored, version=stored.version, value=stored.value, saved_at=stored.saved_at)
     stored.value, stored.version, stored.saved_at = value, stored.version + 1, clock.now()
     stored.save(update_fields=["value", "version", "saved_at"])
@@ -112,7 +114,8 @@ def _forget_oldest(stored: Answer) -> None:
     stored.versions.filter(was_stored=True).exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
 
 
-def _check_may_write(application: Application, scope: str, scope_key: str) -> None:
+def check_may_write(application: Application, scope: str, scope_key: str) -> None:
+    """Raise ``Refused`` unless the answers of this form may be changed now."""
     if scope in {AnswerScope.GENERAL, AnswerScope.TRACK}:
         check_is_draft(application)
         check_general_window(application)
@@ -129,11 +132,21 @@ def _check_may_write(application: Application, scope: str, scope_key: str) -> No
             raise Refused("This task is handed in. Reopen it to change something.")
 
 
-def _check_belongs(application: Application, item: FormItem, scope: str, scope_key: str) -> None:
+def check_belongs(application: Application, item: FormItem, scope: str, scope_key: str) -> None:
     """Refuse a question that the form in this place does not ask."""
     form_id = _form_asked(application, scope, scope_key)
     if form_id is None or item.version.form_id != form_id or item.version.state == FormState.DRAFT:
         raise Refused("This question is not asked here. Load the page again.")
+
+
+def check_file(application: Application, item: FormItem, value: Any) -> None:
+    """Refuse a file that is not one of this application, sent in answer to this question."""
+    if item.question.kind != QuestionKind.FILE or value is None:
+        return
+    if not application.documents.filter(
+        public_id=value["id"], sha256=value["sha256"], question=item.question_id, removed_at=None
+    ).exists():
+        raise Refused("This file is no longer here. Load the page again.")
 
 
 def _form_asked(application: Application, scope: str, scope_key: str) -> int | None:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from applications.models import AnswerSnapshot, Application
+from questions.states import QuestionKind
 
 #: The chosen areas of a stream stand in its snapshot under this code.
 AREAS_CODE = "areas"
@@ -14,6 +15,7 @@ def take_snapshot(
     *, application: Application, scope: str, scope_key: str, content: list[dict[str, Any]], submitted_at: Any
 ) -> AnswerSnapshot:
     """Store ``content`` with its checksum. Call in the transaction that hands it in."""
+    _mark_files(application, content, submitted_at)
     return AnswerSnapshot.objects.create(
         application=application,
         scope=scope,
@@ -22,6 +24,22 @@ def take_snapshot(
         sha256=checksum(content),
         submitted_at=submitted_at,
     )
+
+
+def file_ids(content: list[dict[str, Any]]) -> set[str]:
+    """Return the public ids of the files that a snapshot names."""
+    return {
+        item["value"]["id"]
+        for section in content
+        for item in section["items"]
+        if item["kind"] == QuestionKind.FILE and item["value"]
+    }
+
+
+def _mark_files(application: Application, content: list[dict[str, Any]], submitted_at: Any) -> None:
+    """From now on these files belong to what was handed in: replacing them no longer deletes them."""
+    if named := file_ids(content):
+        application.documents.filter(public_id__in=named, handed_in_at=None).update(handed_in_at=submitted_at)
 
 
 def checksum(content: list[dict[str, Any]]) -> str:

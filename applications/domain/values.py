@@ -18,6 +18,8 @@ class NoAnswer(Refused):
 MAX_TEXT_BYTES = 1024 * 1024
 #: More entries than this in one list are no answer either.
 MOST_ENTRIES = 100
+#: What the answer to a question for a file holds.
+FILE_PARTS = {"id": str, "name": str, "type": str, "bytes": int, "sha256": str}
 
 
 def tidy_text(text: str) -> str:
@@ -122,6 +124,13 @@ def _parts(value: Any, names: tuple[str, ...]) -> dict[str, str]:
     return parts
 
 
+def _file(question: Question, value: Any) -> dict[str, Any]:
+    """Only ``domain.documents`` writes such a value: it names a file that is in the store already."""
+    if not isinstance(value, dict) or {name: type(part) for name, part in value.items()} != FILE_PARTS:
+        raise NoAnswer("Choose a file.")
+    return value
+
+
 _OF_KIND = {
     QuestionKind.CHOICE: _choice,
     QuestionKind.MULTI_CHOICE: _choices,
@@ -134,6 +143,7 @@ _OF_KIND = {
     QuestionKind.LINKS: _links,
     QuestionKind.SKILL: _skill,
     QuestionKind.AVAILABILITY: _availability,
+    QuestionKind.FILE: _file,
 }
 
 

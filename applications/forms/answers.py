@@ -29,8 +29,8 @@ def read_answer(question: Question, typed: Sequence[str]) -> Any:
         return read_links(first) if len(typed) < 2 else read_link_rows(typed)
     if question.kind in PARTS:
         return dict(zip(PARTS[QuestionKind(question.kind)], [*typed, "", "", "", ""], strict=False))
-    if not first.strip():
-        return None
+    if question.kind == QuestionKind.FILE or not first.strip():
+        return None  # a file comes in no text field
     if question.kind == QuestionKind.YES_NO:
         return {"yes": True, "no": False}.get(first, first)
     if question.kind == QuestionKind.NUMBER:

@@ -2,6 +2,7 @@
 
 from applications.models.answer import Answer, AnswerSnapshot, AnswerVersion
 from applications.models.application import Application, StreamApplication, TrackApplication
+from applications.models.document import Document
 from applications.models.evaluation import EvaluationAssignment, EvaluationDefinition
 from applications.models.extension import DeadlineExtension
 from applications.models.reference import Letter, LetterAnswer, Referee, Reference
@@ -12,6 +13,7 @@ __all__ = [
     "AnswerVersion",
     "Application",
     "DeadlineExtension",
+    "Document",
     "EvaluationAssignment",
     "EvaluationDefinition",
     "Letter",

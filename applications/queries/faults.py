@@ -33,6 +33,8 @@ def missing(question: Question, name: str) -> str:
         return f"Choose at least {question.at_least} for “{name}”"
     if question.kind in WITH_CHOICES or question.kind == QuestionKind.YES_NO:
         return f"Choose an answer to “{name}”"
+    if question.kind == QuestionKind.FILE:
+        return f"Choose a file for “{name}”"
     return f"Answer “{name}”"
 
 

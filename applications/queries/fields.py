@@ -6,7 +6,7 @@ from typing import Any
 
 from applications.queries.faults import LONGEST_REASON, most_links, warnings
 from applications.queries.sheets import Asked, condition_values, short
-from applications.queries.values import YES_NO, choices_of, display
+from applications.queries.values import YES_NO, choices_of, display, file_words
 from questions.models import Question
 from questions.states import WITH_CHOICES, DataClass, QuestionKind
 
@@ -186,6 +186,13 @@ def _drawn(kind: str, value: Any, asked: Asked) -> Any:
         return "yes" if value else "no"
     if kind == QuestionKind.LINKS and isinstance(value, list):
         return display(asked.question, value)
+    if kind == QuestionKind.FILE and isinstance(value, dict):
+        return {
+            "id": value["id"],
+            "name": value["name"],
+            "words": file_words(value),
+            "is_own": asked.answer is not None,
+        }
     return value
 
 

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from applications.states import DocumentType
 from questions.models import Question
 from questions.states import TICKED, WITH_CHOICES, QuestionKind
 
@@ -38,6 +39,8 @@ def display(question: Question, value: Any) -> str:
         return "\n".join(part for part in (level, value["evidence"], value["url"]) if part)
     if question.kind == QuestionKind.AVAILABILITY:
         return _availability(value)
+    if question.kind == QuestionKind.FILE:
+        return f"{value['name']} ({file_words(value)})"
     return str(value)
 
 
@@ -54,6 +57,13 @@ def _day(text: str) -> str:
         return ""
     day = date.fromisoformat(text)
     return f"{day.day} {day:%B %Y}"
+
+
+def file_words(value: dict[str, Any]) -> str:
+    """Say of a file what anybody may know who may open it: kind and size, never its name."""
+    size = value["bytes"]
+    amount = f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+    return f"{DocumentType(value['type']).label}, {amount}"
 
 
 def typed_link(link: dict[str, str]) -> str:

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 
 from accounts.queries import is_staff, scope_keys
 from accounts.states import Role, ScopeKind
-from applications.models import Application, EvaluationAssignment, StreamApplication, TrackApplication
+from applications.models import Application, Document, EvaluationAssignment, StreamApplication, TrackApplication
 from applications.states import StreamApplicationState
 
 
@@ -37,6 +37,23 @@ def own_evaluations(user: Any) -> QuerySet[EvaluationAssignment]:
     if user.is_anonymous:
         return EvaluationAssignment.objects.none()
     return EvaluationAssignment.objects.filter(application__person_id=user.pk)
+
+
+def own_documents(user: Any) -> QuerySet[Document]:
+    """Return the files that ``user`` sent as an applicant, the handed-in ones that were replaced since included."""
+    if user.is_anonymous:
+        return Document.objects.none()
+    return Document.objects.filter(application__person_id=user.pk)
+
+
+def documents_visible_to(user: Any) -> QuerySet[Document]:
+    """Return the files that ``user`` may open for the programme: all but one's own for staff, none for others.
+
+    Reviewers and mentors come to a file by the text that they read and that names it.
+    """
+    if user.is_anonymous or not is_staff(user):
+        return Document.objects.none()
+    return Document.objects.filter(application__in=applications_visible_to(user))
 
 
 def applications_visible_to(user: Any) -> QuerySet[Application]:

@@ -134,7 +134,7 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
 
 
 def _next_address(request: HttpRequest, sections: Sequence[Section], index: int) -> str:
-    if "resolve" in request.POST or "stay" in request.POST:
+    if request.POST.keys() & {"resolve", "stay", "remove-file"}:
         return request.get_full_path()
     if request.POST.get("back") == "check":
         return reverse("applications:check")

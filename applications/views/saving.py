@@ -16,8 +16,10 @@ from applications.queries.fields import AnswerField, Conflict, field_name, field
 from applications.queries.history import value_at
 from applications.queries.sheets import Asked, Place
 from applications.queries.values import display, is_empty
+from applications.views.files import autosave_file, keep_file
 from core.deadlines import zone_of
 from core.refusals import Refused, Stale
+from questions.states import QuestionKind
 
 
 def is_autosave(request: HttpRequest) -> bool:
@@ -30,6 +32,8 @@ def autosave(request: HttpRequest, application: Application, place: Place, items
     asked = next((one for one in items if field_name(one) == request.POST["field"]), None)
     if asked is None:
         return JsonResponse({"error": "This question is not asked here. Load the page again."}, status=422)
+    if asked.question.kind == QuestionKind.FILE:
+        return autosave_file(request, application, place, asked)
     value = read_answer(asked.question, request.POST.getlist("value"))
     try:
         answer = save_answer(
@@ -122,6 +126,9 @@ def save_page(request: HttpRequest, application: Application, place: Place, item
         key = asked.item.pk
         if key == resolved or f"version-{key}" not in request.POST:
             continue
+        if asked.question.kind == QuestionKind.FILE:
+            _save_file(request, application, place, asked, saving)
+            continue
         value = read_answer(asked.question, request.POST.getlist(field_name(asked)))
         version = version_of(request.POST[f"version-{key}"])
         saving.versions[key] = version
@@ -145,6 +152,17 @@ def save_page(request: HttpRequest, application: Application, place: Place, item
         except Refused as refused:
             saving.refused, saving.typed[key] = str(refused), value
     return saving
+
+
+def _save_file(request: HttpRequest, application: Application, place: Place, asked: Asked, saving: Saving) -> None:
+    """Keep the file that was chosen, at once: it stays though something else on the page is wrong."""
+    key = asked.item.pk
+    try:
+        keep_file(request, application, place, asked, request.FILES.get(field_name(asked)))
+    except NoAnswer as wrong:
+        saving.errors[key], saving.typed[key] = str(wrong), asked.value
+    except Refused as refused:
+        saving.refused = str(refused)
 
 
 def _is_untouched(asked: Asked, version: int, value: object) -> bool:

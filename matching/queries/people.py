@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db.models import Q
 
-from applications.models import AnswerSnapshot, StreamApplication
+from applications.models import AnswerSnapshot, Document, StreamApplication
 from applications.states import AnswerScope, TrackState
-from questions.states import DataClass
+from questions.states import DataClass, QuestionKind
 
 #: Mentors read whom they may take on, and never what only operations or statistics need.
 HIDDEN_FROM_MENTORS = frozenset({DataClass.CONTACT, DataClass.LOGISTICS, DataClass.DEMOGRAPHIC, DataClass.SPECIAL})
@@ -20,6 +20,8 @@ class AnswerLine:
 
     question: str
     text: str
+    #: Public id of the file that was handed in, "" where the answer is none.
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,19 @@ def _sections(row: StreamApplication, track_keys: list[str]) -> list[Section]:
 
 def _lines(section: dict[str, Any]) -> list[AnswerLine]:
     return [
-        AnswerLine(item["question"], str(item.get("display") or ""))
+        AnswerLine(item["question"], str(item.get("display") or ""), _file_id(item))
         for item in section["items"]
         if item.get("data_class", DataClass.NONE) not in HIDDEN_FROM_MENTORS and item.get("display")
     ]
+
+
+def _file_id(item: dict[str, Any]) -> str:
+    return str(item["value"]["id"]) if item.get("kind") == QuestionKind.FILE and item["value"] else ""
+
+
+def readable_file(row: StreamApplication, public_id: str) -> Document | None:
+    """Return a file that the mentors of this stream read of this person; else ``None``."""
+    sections = person_page(row).sections
+    if not public_id or public_id not in {line.file for section in sections for line in section.lines}:
+        return None
+    return Document.objects.filter(application=row.application_id, public_id=public_id).first()

@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.models import StreamApplication
+from applications.queries.files import content_type
 from core import clock
 from core.access import note_opening
-from core.http import render_page
+from core.http import attachment, render_page
 from core.policies import policy
 from core.refusals import Refused, Stale
 from matching.domain import ordering
@@ -100,6 +101,17 @@ def person(request: HttpRequest, stream: str, person: StreamApplication) -> Http
         raise Http404
     note_opening(subject_id=person.application.person_id, viewer=request.user, role="mentor")
     return render(request, "matching/person.html", {"person": people_queries.person_page(person)})
+
+
+@policy("matching.read_person", person=queries.people_visible_to)
+@require_safe
+def person_file(request: HttpRequest, stream: str, person: StreamApplication, document: str) -> FileResponse:
+    """Hand out a file of one person to the mentors whom their application reached."""
+    found = people_queries.readable_file(person, document) if person.stream.public_id == stream else None
+    if found is None:
+        raise Http404
+    note_opening(subject_id=person.application.person_id, viewer=request.user, role="mentor")
+    return attachment(storage_name=found.storage_name, name=found.name, content_type=content_type(found))
 
 
 def _wanted(request: HttpRequest) -> tuple[list[list[str]], list[str]]:

@@ -216,6 +216,7 @@ def beat_schedule(move_phases_every: float) -> dict[str, dict[str, Any]]:
         "core.tasks.sweep_jobs": 60.0,
         "mats_portal.desk.tasks.forget_exports": 600.0,
         "mats_portal.desk.tasks.keep_privacy": 600.0,
+        "applications.tasks.forget_lost_files": 3600.0,
         "core.tasks.heartbeat": 15.0,
     }
     # A beat nobody heard is dropped once the next one is due: a worker that was away does not find a pile.
@@ -346,6 +347,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+#: One file; a little over what is taken, so that the answer to a larger one is a sentence beside the field.
+UPLOAD_MAX_BYTES = 11 * 1024 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "core.uploads.LimitedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 # Private documents, unless a bucket is named (STORAGES below): outside everything the web server serves. Views hand
 # them out after a policy check.
 MEDIA_ROOT = Path(os.environ.get("MEDIA_ROOT") or VAR_DIR / "media")

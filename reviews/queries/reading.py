@@ -11,17 +11,19 @@ from typing import Any
 from django.db.models import Count, F, Func, JSONField, Q, QuerySet, Value
 
 from accounts.states import Role
-from applications.models import AnswerSnapshot, EvaluationDefinition
+from applications.models import AnswerSnapshot, Document, EvaluationDefinition
 from applications.queries.calendar import dates_of
+from applications.queries.values import file_words
 from applications.states import AnswerScope, ApplicationState, TrackState
 from core import clock
 from core.moves import OpenMove
-from questions.states import DataClass
+from questions.states import DataClass, QuestionKind
 from reviews.engine import Weighted
 from reviews.models import ConflictOfInterest, Criterion, Review, ReviewAssignment, Rubric
 from reviews.queries.access import review_assignments_visible_to, tracks_of
 from reviews.queries.needs import latest_rubrics
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState, GroupRule
+from streams.models import Track
 
 #: What a reader of the central review can ever get. A track's ``blind_fields`` take more away, never give more.
 READABLE = frozenset({DataClass.NONE, DataClass.INSTITUTION})
@@ -64,6 +66,8 @@ class ReadItem:
     paragraphs: tuple[str, ...]
     links: tuple[tuple[str, str], ...]
     criteria: tuple[str, ...]
+    #: Public id of a file, and what it is; never its name, which its sender chose.
+    file: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -185,9 +189,8 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         .get(pk=assignment.pk)
     )
     task, row = assignment.evaluation, assignment.track_application
-    tracks = list(task.definition.tracks.all()) if task else [row.track]
-    blind = {name for track in tracks for name in track.blind_fields}
-    classes = READABLE - blind
+    tracks = _tracks_of(assignment)
+    classes = _classes(tracks)
     criteria = list(assignment.rubric.criteria.all())
     sections = _sections(assignment, classes, criteria)
     dates = dates_of(task.definition.cycle if task else row.track.cycle)
@@ -211,6 +214,24 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         opens_at=dates.instant("review_opens"),
         closes_at=dates.instant("review_closes"),
     )
+
+
+def _tracks_of(assignment: ReviewAssignment) -> list[Track]:
+    task = assignment.evaluation
+    return list(task.definition.tracks.all()) if task else [assignment.track_application.track]
+
+
+def _classes(tracks: Iterable[Track]) -> frozenset[DataClass]:
+    """Return the classes of data that a reader gets of a text that these tracks ask for."""
+    return READABLE - {name for track in tracks for name in track.blind_fields}
+
+
+def readable_file(assignment: ReviewAssignment, public_id: str) -> Document | None:
+    """Return a file that the text before the reader names in an answer they may read; else ``None``."""
+    sections = _sections(assignment, _classes(_tracks_of(assignment)), [])
+    if public_id not in {item.file[0] for section in sections for item in section.items if item.file}:
+        return None
+    return Document.objects.filter(public_id=public_id).first()
 
 
 def own_scores(review: Review | None) -> dict[str, str]:
@@ -278,10 +299,14 @@ def _item(number: int, item: dict[str, Any], criteria: list[Criterion]) -> ReadI
     if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
         links = tuple((str(one.get("url", "")), str(one.get("why", ""))) for one in value)
         text = ""
+    elif item["kind"] == QuestionKind.FILE and value:
+        text = ""
     elif isinstance(value, dict) and value.get("url"):
         links = ((str(value["url"]), ""),)
         text = text.removesuffix(str(value["url"]))
+    file = (str(value["id"]), file_words(value)) if item["kind"] == QuestionKind.FILE and value else None
     return ReadItem(
+        file=file,
         number=number,
         code=item["code"],
         question=item["question"],

@@ -4,11 +4,13 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from applications.queries.files import content_type, nameless
 from core.access import note_opening
+from core.http import attachment
 from core.policies import policy
 from core.refusals import Refused, Stale
 from reviews.domain.conflicts import declare_conflict
@@ -168,3 +170,14 @@ def conflicts(request: HttpRequest) -> HttpResponse:
 def guide(request: HttpRequest) -> HttpResponse:
     """Explain how reading and scoring work."""
     return render(request, "reviews/guide.html", {"rubrics": reading.rubrics_of(request.user)})
+
+
+@policy("reviews.write_review", assignment=review_assignments_visible_to)
+@require_safe
+def review_file(request: HttpRequest, assignment: ReviewAssignment, document: str) -> FileResponse:
+    """Hand out a file that belongs to the text, under a name that says nothing about its sender."""
+    found = reading.readable_file(assignment, document)
+    if found is None:
+        raise Http404
+    note_opening(subject_id=reading.subject_of(assignment), viewer=request.user, role="reviewer")
+    return attachment(storage_name=found.storage_name, name=nameless(found), content_type=content_type(found))

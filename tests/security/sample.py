@@ -1,9 +1,11 @@
 """One world with an example of everything that an address can name."""
 
 from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from accounts.models import User
-from applications.models import EvaluationAssignment, Referee, Reference
+from applications.models import Application, Document, EvaluationAssignment, Referee, Reference
 from applications.queries.references import link_token
 from core import clock, jobs, outbox
 from core.models import OutboxMail
@@ -12,6 +14,7 @@ from mats_portal.desk.exports.domain import save_choice
 from mats_portal.desk.exports.queries import LIFE
 from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
 from mats_portal.desk.own_calendar import make_link, token_of
+from questions.states import DataClass, QuestionKind
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.models import ReviewAssignment
@@ -19,7 +22,7 @@ from tests.applications import factories as applying
 from tests.matching.scenes import offer_of, offered_scene
 from tests.reviews import factories as reviewing
 from tests.security.matrix import Sample
-from tests.worlds import World
+from tests.worlds import World, question
 
 
 def rich_sample() -> tuple[World, Sample]:
@@ -82,6 +85,7 @@ def rich_sample() -> tuple[World, Sample]:
         deletion = DeletionRequest.objects.create(
             person=people["applicant"], state="cancelled", due_at=clock.now(), ended_at=clock.now()
         )
+    document = a_file(application)
     offer: Offer = offer_of(scene, "ada")
     mail = OutboxMail.objects.get(key="sample")
     assignment = ReviewAssignment.objects.get(track_application=row, reviewer=reader)
@@ -113,6 +117,7 @@ def rich_sample() -> tuple[World, Sample]:
         "reference": application.reference,
         "section": "motivation",
         "task": task.public_id,
+        "document": document.public_id,
         "assignment": assignment.public_id,
         "batch": batch.public_id,
         "offer": offer.public_id,
@@ -137,3 +142,13 @@ def rich_sample() -> tuple[World, Sample]:
         "matching:run_person": {"person": offer.application.public_id},
     }
     return world, Sample(columns, parameters, special)
+
+
+def a_file(application: Application) -> Document:
+    """Give an application a stored file, as if a form had asked for one."""
+    asked = question("sample-file", QuestionKind.FILE, data_class=DataClass.DOCUMENT)
+    document = Document.objects.create(
+        application=application, question=asked, scope="general", name="cv.txt", type="text", size=1, sha256="0" * 64
+    )
+    default_storage.save(document.storage_name, ContentFile(b"x"))
+    return document

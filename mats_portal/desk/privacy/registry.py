@@ -96,6 +96,14 @@ HOLDINGS: tuple[Holding, ...] = (
         copied=("question__code", "question__text", "scope", "value", "version", "saved_at"),
     ),
     Holding(
+        "applications.Document",
+        (APPLIED,),
+        DELETE,
+        "Files sent in answer to a question, and the text read out of them.",
+        copied=("name", "type", "size", "sha256", "text", "corrected_text", "uploaded_at", "handed_in_at"),
+        files="storage_name",
+    ),
+    Holding(
         "applications.AnswerSnapshot",
         (APPLIED,),
         EMPTY,

@@ -2,14 +2,16 @@
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from applications.models import Application
-from applications.queries import applications_visible_to
+from applications.models import Application, Document
+from applications.queries import applications_visible_to, documents_visible_to
+from applications.queries.files import content_type
 from applications.states import ApplicationState
 from core.access import note_opening
+from core.http import attachment
 from core.policies import policy
 from mats_portal.desk import board as boards
 from mats_portal.desk import people, person
@@ -57,3 +59,11 @@ def person_page(request: HttpRequest, application: Application) -> HttpResponse:
     """Show one application with its tracks, streams, tasks, answers, mails and record."""
     note_opening(subject_id=application.person_id, viewer=request.user, role="staff")
     return render(request, "desk/person.html", {"file": person.person_file(application)})
+
+
+@policy("desk.view_people", document=documents_visible_to)
+@require_safe
+def document_file(request: HttpRequest, document: Document) -> FileResponse:
+    """Hand out a file of an application to staff."""
+    note_opening(subject_id=document.application.person_id, viewer=request.user, role="staff")
+    return attachment(storage_name=document.storage_name, name=document.name, content_type=content_type(document))

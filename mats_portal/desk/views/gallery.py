@@ -102,6 +102,14 @@ def _answers() -> list[dict[str, Any]]:
         },
         base
         | {
+            "id": "cv",
+            "name": "answer-cv",
+            "kind": "file",
+            "label": "Your CV",
+            "value": {"id": "example", "name": "curriculum.pdf", "words": "PDF, 120 kB", "is_own": True},
+        },
+        base
+        | {
             "id": "status",
             "name": "answer-status",
             "kind": "choice",

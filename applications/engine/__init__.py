@@ -1,0 +1,1 @@
+"""What needs no database: looking into files that strangers send."""
