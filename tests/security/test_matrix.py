@@ -34,9 +34,12 @@ KNOWN_WRITES = {
     "": ("django_session", "last_login", "usersessions"),
     "console/offers/export.csv": ("core_auditevent",),
     # Who opened a person's file, for that person to read.
+    "console/files/<str:document>/": ("core_opening",),
     "console/people/<str:application>/": ("core_opening",),
     "mentor/<str:stream>/people/<str:person>/": ("core_opening",),
+    "mentor/<str:stream>/people/<str:person>/files/<str:document>/": ("core_opening",),
     "review/<str:assignment>/": ("core_opening",),
+    "review/<str:assignment>/files/<str:document>/": ("core_opening",),
 }
 
 
