@@ -40,8 +40,20 @@ APPLICATION_MOVES = MoveTable(
     accept_offer=(A.OFFERED, A.ACCEPTED),
     lose_offer=(A.OFFERED, A.FINAL),  # declined or expired: a waitlist may still reach them
     close=({A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL}, A.CLOSED),
+    # What a release did, taken back: to where it found the application.
+    back_to_screen=({A.STAGE2, A.CLOSED}, A.IN_SCREEN),
+    back_to_stage2=(A.CLOSED, A.STAGE2),
+    back_to_review=({A.FINAL, A.CLOSED}, A.UNDER_REVIEW),
+    back_to_final=(A.CLOSED, A.FINAL),
     withdraw=(LEAVABLE, A.WITHDRAWN),
 )
+#: Moves that lead back to where the application has been: never past a phase, only behind one.
+APPLICATION_BACK = {
+    A.IN_SCREEN: "back_to_screen",
+    A.STAGE2: "back_to_stage2",
+    A.UNDER_REVIEW: "back_to_review",
+    A.FINAL: "back_to_final",
+}
 
 
 class TrackState(TextChoices):
@@ -71,7 +83,7 @@ TRACK_MOVES = MoveTable(
     advance=({T.IN_REVIEW, T.HELD}, T.ADVANCED),
     hold=(T.IN_REVIEW, T.HELD),
     not_advance=({T.IN_REVIEW, T.HELD}, T.NOT_ADVANCED),
-    recall_screen=({T.STREAMS_OPEN, T.NOT_ADVANCED}, T.IN_SCREEN),  # a decision taken back before its release
+    recall_screen=({T.STREAMS_OPEN, T.NOT_ADVANCED}, T.IN_SCREEN),  # a decision taken back, before its release or after
     recall_review=({T.ADVANCED, T.HELD, T.NOT_ADVANCED}, T.IN_REVIEW),
     recall_hold=({T.ADVANCED, T.NOT_ADVANCED}, T.HELD),
     withdraw=(LIVE_TRACK | {T.NOT_ADVANCED}, T.WITHDRAWN),  # an unreleased “no” must not stand in the way, or show
@@ -99,6 +111,7 @@ STREAM_MOVES = MoveTable(
     lapse=(S.DRAFT, S.LAPSED),
     reach_mentors=(S.SUBMITTED, S.IN_STREAM_REVIEW),
     close=({S.SUBMITTED, S.IN_STREAM_REVIEW}, S.CLOSED),
+    back_to_submitted=({S.IN_STREAM_REVIEW, S.CLOSED}, S.SUBMITTED),  # what a release did, taken back
     withdraw=({S.DRAFT, S.SUBMITTED, S.IN_STREAM_REVIEW}, S.WITHDRAWN),
     restore=(S.WITHDRAWN, S.DRAFT),
 )

@@ -1,6 +1,7 @@
 """Mail with an identity: decided in the act's transaction, sent by the worker, claimed before it is sent."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +41,7 @@ def enqueue(
     (it holds a sign-in code) is shown on no page and emptied once it has left.
     """
     subject, body = rendered(template=template, person=person, **context)
-    OutboxMail.objects.bulk_create(
+    enqueue_all(
         [
             OutboxMail(
                 key=key,
@@ -53,9 +54,13 @@ def enqueue(
                 not_before=not_before,
                 is_secret=is_secret,
             )
-        ],
-        ignore_conflicts=True,
+        ]
     )
+
+
+def enqueue_all(mails: Iterable[OutboxMail]) -> None:
+    """Decide on many rendered mails (see ``rendered``) at once, each under its own key as in ``enqueue``."""
+    OutboxMail.objects.bulk_create(mails, ignore_conflicts=True, batch_size=1000)
     # Robust: a broker that is down must not turn a committed act into an error page; the sweep finds the row.
     transaction.on_commit(ring, robust=True)
 
@@ -155,6 +160,28 @@ def release_stale_claims() -> int:
 def stop_waiting(*, key_prefix: str) -> int:
     """Stop the mails under ``key_prefix`` that have not left yet, because their cause was taken back."""
     return OutboxMail.objects.filter(key__startswith=key_prefix, state=MailState.QUEUED).update(state=MailState.STOPPED)
+
+
+def count_stopped(*, key_prefix: str) -> int:
+    """Return how many mails under ``key_prefix`` were stopped before they left."""
+    return OutboxMail.objects.filter(key__startswith=key_prefix, state=MailState.STOPPED).count()
+
+
+def hold_back(*, keys: Iterable[str] = (), prefixes: Iterable[str] = ()) -> dict[str, str]:
+    """Stop those mails of these keys, or under these prefixes, that have not left yet. Returns public id by key."""
+    waiting = OutboxMail.objects.filter(state=MailState.QUEUED).select_for_update(no_key=True).order_by("pk")
+    held = dict(waiting.filter(key__in=list(keys)).values_list("key", "public_id"))
+    for prefix in prefixes:
+        held |= dict(waiting.filter(key__startswith=prefix).values_list("key", "public_id"))
+    OutboxMail.objects.filter(public_id__in=list(held.values())).update(state=MailState.STOPPED)
+    return held
+
+
+def let_go(*, public_ids: Iterable[str]) -> int:
+    """Queue mails that were held back, if nothing else happened to them since. Returns how many."""
+    held = OutboxMail.objects.filter(public_id__in=list(public_ids), state=MailState.STOPPED)
+    transaction.on_commit(ring, robust=True)
+    return held.update(state=MailState.QUEUED)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """State machines as data, and the only two functions that change a state."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -66,6 +66,12 @@ def locked(row: Row, *related: str) -> Row:
     return (rows.select_related(*related) if related else rows).get(pk=row.pk)
 
 
+def locked_rows(model: type[Row], pks: Iterable[int], *related: str) -> list[Row]:
+    """Return fresh copies of many rows of one model, in the order of their keys, locked like ``locked`` does."""
+    rows = model._base_manager.select_for_update(of=("self",), no_key=True).filter(pk__in=list(pks)).order_by("pk")
+    return list(rows.select_related(*related) if related else rows)
+
+
 def transition(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
     """Move ``row`` along its table, save ``changes`` with it, and audit; for rows that were ``locked``.
 
@@ -91,6 +97,45 @@ def transition_openly(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
     """Move a two-layered row where the move is no decision: staff and applicant see the new state at once."""
     table: MoveTable = row.MOVES  # type: ignore[attr-defined]  # see transition
     return transition(row, verb, by=by, released_state=table.moves[verb].target, **changes)
+
+
+def transition_all(rows: Sequence[Row], verb: str, *, by: Any, openly: bool = False) -> None:
+    """Move many locked rows of one model along its table, each with its line in the record; all of them or none.
+
+    ``openly`` shows applicants the new state at once, like ``transition_openly``. Raises ``Refused`` as
+    ``transition`` does.
+    """
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        table: MoveTable = row.MOVES  # type: ignore[attr-defined]  # every model with a state has a table
+        groups.setdefault(getattr(row, table.field), []).append(row)
+    for before, group in groups.items():
+        move = table.moves[verb]
+        if before not in move.sources:
+            state, name = str(table.states(before).label).lower(), group[0]._meta.verbose_name
+            raise Refused(f"{len(group)} × {name}: now “{state}”, so this is no longer possible.")
+        changes = {table.field: move.target} | ({"released_state": move.target} if openly else {})
+        unchanged = _rows(group[0]).filter(pk__in=[row.pk for row in group], **{table.field: before})
+        if unchanged.update(**changes) != len(group):
+            raise Refused(f"Somebody else has just changed one of these: {group[0]._meta.verbose_name}.")
+        for row in group:
+            for name, value in changes.items():
+                setattr(row, name, value)
+        audit.record_all(verb, [(row, before, move.target) for row in group], by=by)
+
+
+def publish_all(rows: Sequence[Row], *, by: Any) -> None:
+    """Copy the internal states of many two-layered rows of one model to the states that their applicants read."""
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        layers = (row.released_state, row.internal_state)  # type: ignore[attr-defined]  # two-layered rows only
+        if layers[0] != layers[1]:
+            groups.setdefault(layers, []).append(row)
+    for (before, after), group in groups.items():
+        _rows(group[0]).filter(pk__in=[row.pk for row in group]).update(released_state=after)
+        for row in group:
+            row.released_state = after  # type: ignore[attr-defined]  # see above
+        audit.record_all("publish", [(row, before, after) for row in group], by=by)
 
 
 def publish_state(row: Row, *, by: Any) -> Row:

@@ -58,6 +58,11 @@ class Outcome(TextChoices):
     ADVANCE = "advance", "Advance"
     HOLD = "hold", "Hold"
     NOT_ADVANCE = "not_advance", "Not advanced"
+    TAKE_BACK = "take_back", "Taken back"
+
+
+#: What a batch may propose; taking back is the business of a counter-batch.
+PROPOSABLE = (Outcome.ADVANCE, Outcome.HOLD, Outcome.NOT_ADVANCE)
 
 
 class BatchState(TextChoices):

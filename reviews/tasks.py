@@ -8,8 +8,22 @@ from django.urls import reverse
 from core import jobs
 from core.models import Job
 from reviews.domain.assignments import apply_assignment, end_assignments
+from reviews.domain.batches import release_batch
+from reviews.models import DecisionBatch
 from reviews.queries import needs
+from reviews.states import BatchState
 from streams.models import Cycle, Track
+
+
+@jobs.kind("reviews.release", label="Releasing decisions")
+def release(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Release one large batch: in one transaction, so a killed run has released nothing and the next one does it."""
+    batch = DecisionBatch.objects.get(pk=job.params["batch_id"])
+    n = batch.decisions.count()
+    if batch.state != BatchState.RELEASED:
+        progress.step(f"Releasing {n} decisions, all at once")
+        release_batch(batch=batch, by=job.asked_by)
+    return {"decisions": n, "url": reverse("reviews:batch", args=[batch.public_id])}
 
 
 class Solve(Protocol):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import batches, progress, reading, results
+from reviews.views import batches, progress, reading, results, undo
 
 app_name = "reviews"
 urlpatterns = [
@@ -26,5 +26,7 @@ urlpatterns = [
     path("console/decisions/<str:batch>/recall/", batches.batch_recall, name="batch_recall"),
     path("console/decisions/<str:batch>/schedule/", batches.batch_schedule, name="batch_schedule"),
     path("console/decisions/<str:batch>/release/", batches.batch_release, name="batch_release"),
+    path("console/decisions/<str:batch>/undo/", undo.batch_undo, name="batch_undo"),
+    path("console/decisions/<str:batch>/undo/approve/", undo.batch_undo_approve, name="batch_undo_approve"),
     path("console/decisions/<str:batch>/discard/", batches.batch_discard, name="batch_discard"),
 ]

@@ -1,21 +1,21 @@
-"""What a gate decision does to applications: set by staff, shown to the applicant only by its release."""
+"""What a gate decision does to applications: set by staff, taken back before its release or after."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
 
-from applications.domain.phases import open_stage2
+from applications.domain.releases import tracks_by_state
 from applications.models import Application, StreamApplication, TrackApplication
-from applications.queries.calendar import dates_of
+from applications.queries.going_back import why_not_back
 from applications.states import (
-    LIVE_STREAM,
+    APPLICATION_BACK,
     LIVE_TRACK,
     ApplicationState,
     StreamApplicationState,
     TrackState,
 )
-from core import clock
-from core.transitions import locked, publish_state, sources_of, transition, transition_openly
+from core.transitions import locked, locked_rows, sources_of, transition, transition_all, transition_openly
 
 #: The moves that a gate may decide on.
 SCREEN_VERBS = frozenset({"pass_screen", "fail_screen"})
@@ -29,17 +29,17 @@ RECALL_VERBS = {
 
 
 @transaction.atomic
-def decide_track(*, track_application: TrackApplication, verb: str, by: Any) -> TrackApplication:
-    """Record a gate decision for staff alone; the applicant's state stays as it is until the release.
+def decide_tracks(*, track_applications: Iterable[int], verb: str, by: Any) -> None:
+    """Record one gate decision about many (primary keys), for staff alone; applicants' states stay as they are.
 
-    Raises ``Refused`` when the application in the track is no longer where the decision found it.
+    Raises ``Refused`` when one of them is no longer where the decision found it; then none is moved.
     """
     if verb not in SCREEN_VERBS | REVIEW_VERBS:
         raise ValueError(f"{verb!r} is not decided at a gate")
-    row = locked(track_application)
-    if verb == "hold" and row.internal_state == TrackState.HELD:
-        return row
-    return transition(row, verb, by=by)
+    rows = locked_rows(TrackApplication, track_applications)
+    if verb == "hold":
+        rows = [row for row in rows if row.internal_state != TrackState.HELD]
+    transition_all(rows, verb, by=by)
 
 
 @transaction.atomic
@@ -53,45 +53,50 @@ def recall_track(*, track_application: TrackApplication, by: Any) -> TrackApplic
 
 
 @transaction.atomic
-def release_track(*, track_application: TrackApplication, by: Any) -> TrackApplication:
-    """Show one decision to its applicant and let its consequences follow: the next stage opens, or the end is told."""
-    application = locked(Application(pk=track_application.application_id), "cycle")
-    row = publish_state(locked(track_application), by=by)
-    _settle_streams(application, by=by)
-    _settle_application(application, released=row.released_state, by=by)
-    return row
+def take_back_track(*, track_application: TrackApplication, found: dict[str, Any], by: Any) -> str:
+    """Lead one applicant back to where a release found them (``found``), as staff and the applicant read it.
+
+    What another track's release did stays. Returns why nothing was done, if the person has gone on or left since.
+    """
+    application = locked(Application(pk=track_application.application_id))
+    row = locked(track_application)
+    if reason := why_not_back(row, application, found):
+        return reason
+    if row.released_state != found["track"]:
+        verb = RECALL_VERBS[TrackState(found["track"])]
+        row = transition_openly(row, verb, by=by)
+    tracks = tracks_by_state(application.track_applications.all())
+    _take_back_application(application, found["application"], tracks, by=by)
+    _take_back_streams(application, found["streams"], tracks, by=by)
+    return ""
 
 
-def _settle_application(application: Application, *, released: str, by: Any) -> None:
-    states = set(application.track_applications.values_list("released_state", flat=True))
-    if not states & LIVE_TRACK:
-        # Decided by what was released: an unreleased decision in another track must not close it early.
-        if sources_of(application, ["close"]):
-            transition_openly(application, "close", by=by)
-    elif released == TrackState.ADVANCED and application.internal_state == ApplicationState.UNDER_REVIEW:
-        transition_openly(application, "advance", by=by)
-    elif released == TrackState.STREAMS_OPEN and dates_of(application.cycle).has_begun("stage2_opens", clock.now()):
-        # Before the opening, the beat opens it in time. In stage 2 already, it adds what this track asks for.
-        open_stage2(application=application, by=None)
+def _take_back_application(application: Application, found: str, tracks: dict[str, set[int]], *, by: Any) -> None:
+    """Lead the application back, unless another track has led it to where it stands."""
+    state = application.internal_state
+    if state == ApplicationState.FINAL and tracks.get(TrackState.ADVANCED):
+        return
+    if state == ApplicationState.STAGE2 and tracks.get(TrackState.STREAMS_OPEN):
+        return
+    if found == ApplicationState.FINAL and not tracks.get(TrackState.ADVANCED):
+        found = ApplicationState.UNDER_REVIEW  # what had led it further is taken back as well
+    verb = APPLICATION_BACK[ApplicationState(found)]
+    if sources_of(application, [verb]):
+        transition_openly(application, verb, by=by)
 
 
-def _settle_streams(application: Application, *, by: Any) -> None:
-    """Pass the stream applications of advanced tracks to the mentors; end those that no live track reaches."""
-    by_state: dict[str, set[int]] = {}
-    for track_id, state in application.track_applications.values_list("track_id", "released_state"):
-        by_state.setdefault(state, set()).add(track_id)
-    advanced = by_state.get(TrackState.ADVANCED, set())
-    live = set().union(*(tracks for state, tracks in by_state.items() if state in LIVE_TRACK))
+def _take_back_streams(application: Application, found: list[str], tracks: dict[str, set[int]], *, by: Any) -> None:
+    """Lead back the streams that the release passed on or ended, as far as a live track reaches them still."""
+    advanced = tracks.get(TrackState.ADVANCED, set())
+    live = set().union(*(ids for state, ids in tracks.items() if state in LIVE_TRACK))
     rows = (
-        StreamApplication.objects.filter(application=application, internal_state__in=sorted(LIVE_STREAM))
+        StreamApplication.objects.filter(application=application, public_id__in=found)
+        .exclude(internal_state=StreamApplicationState.WITHDRAWN)
         .prefetch_related("stream__stream_tracks")
         .order_by("pk")
         .select_for_update(of=("self",), no_key=True)
     )
     for row in rows:
-        tracks = {link.track_id for link in row.stream.stream_tracks.all()}
-        if tracks & advanced:
-            if row.internal_state == StreamApplicationState.SUBMITTED:
-                transition_openly(row, "reach_mentors", by=by)
-        elif not tracks & live:
-            transition_openly(row, "close", by=by)
+        reached = {link.track_id for link in row.stream.stream_tracks.all()}
+        if reached & live and not reached & advanced and sources_of(row, ["back_to_submitted"]):
+            transition_openly(row, "back_to_submitted", by=by)

@@ -1,5 +1,6 @@
 """What the calendar does with applications when a window opens or closes. Safe to run twice."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -78,11 +79,11 @@ def _restore_tracks(application: Application, *, by: Any) -> None:
 
 
 @transaction.atomic
-def open_stage2(*, application: Application, by: Any = None) -> Application:
+def open_stage2(*, application: Application, by: Any = None, mail_at: datetime | None = None) -> Application:
     """Let an application into stage 2 once a track was released to it, and assign its tracks' evaluations once each.
 
-    Called again after a further track was released, it assigns what that track adds. Raises ``Refused`` before the
-    opening; does nothing while no track is open to the applicant.
+    Called again after a further track was released, it assigns what that track adds. Its mail is held until
+    ``mail_at``. Raises ``Refused`` before the opening; does nothing while no track is open to the applicant.
     """
     application = locked(application, "cycle", "person")
     states = {ApplicationState.IN_SCREEN, ApplicationState.STAGE2}
@@ -99,10 +100,8 @@ def open_stage2(*, application: Application, by: Any = None) -> Application:
         return application
     assigned = _assign_evaluations(application, opened, by=by)
     if is_new or assigned:
-        # One mail for each set of open tracks: a track released later brings its own.
-        key = "-".join(str(pk) for pk in sorted(opened))
         outbox.enqueue(
-            key=f"stage2:{application.public_id}:{key}",
+            key=_stage2_key(application, opened),
             to=application.person.email,
             person=application.person,
             template="applications/mail/stage2_todo.txt",
@@ -110,8 +109,21 @@ def open_stage2(*, application: Application, by: Any = None) -> Application:
             assigned=assigned,
             tracks=list(Track.objects.filter(pk__in=opened).order_by("order")),
             deadline=dates.deadline("stage2_closes"),
+            not_before=mail_at,
         )
     return application
+
+
+def _stage2_key(application: Application, opened: set[int]) -> str:
+    """Name the mail: one for each set of open tracks, and anew after an earlier opening was taken back."""
+    key = f"{stage2_mails(application)}{'-'.join(str(pk) for pk in sorted(opened))}"
+    taken_back = outbox.count_stopped(key_prefix=key)
+    return f"{key}:{taken_back}" if taken_back else key
+
+
+def stage2_mails(application: Application) -> str:
+    """Return what the keys of all mails about the opening of stage 2 to ``application`` begin with."""
+    return f"stage2:{application.public_id}:"
 
 
 def _assign_evaluations(application: Application, track_ids: set[int], *, by: Any) -> list[EvaluationAssignment]:

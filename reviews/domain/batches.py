@@ -8,16 +8,18 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from applications.domain import gates
+from applications.domain.releases import release_tracks
 from applications.models import TrackApplication
+from applications.states import TrackState
 from core import audit, clock, outbox
 from core.refusals import Refused, Stale
-from core.states import MailClass
 from core.transitions import locked, transition
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import conflicted_with, decisions_visible_to
-from reviews.queries.batches import VERBS, WAITING, Problem, Reads, problems, reads_of
-from reviews.queries.letters import letter
-from reviews.states import BatchState, GateKind, Outcome
+from reviews.queries.batches import HAS_WITHDRAWN, VERBS, WAITING, Problem, Reads, problems, reads_of
+from reviews.queries.letters import decision_mail
+from reviews.queries.undo import held_mails
+from reviews.states import PROPOSABLE, BatchState, GateKind, Outcome
 from streams.models import Track
 
 #: How long decision mails can be stopped after a release.
@@ -82,7 +84,7 @@ def set_outcome(*, decision: Decision, outcome: str, reason: str, by: Any) -> De
     """
     batch = _editable(decision.batch, by=by)
     decision = _own_line_refused(decision, by=by)
-    if outcome not in Outcome.values:
+    if outcome not in PROPOSABLE:
         raise Refused("Choose advance, hold or not advanced.")
     if not reason.strip():
         raise Refused("Give a reason. It stands in the record.")
@@ -109,6 +111,8 @@ def take_out(*, decision: Decision, by: Any) -> DecisionBatch:
 def _editable(batch: DecisionBatch, *, by: Any) -> DecisionBatch:
     """Return the locked batch as a draft."""
     batch = locked(batch)
+    if batch.counters_id:
+        raise Refused("This batch takes a release back as a whole. Discard it to let the release stand.")
     if batch.state == BatchState.APPROVED:
         batch = recall_batch(batch=batch, by=by)
     if batch.state != BatchState.DRAFT:
@@ -142,20 +146,29 @@ def approve_batch(*, batch: DecisionBatch, version: int, by: Any) -> DecisionBat
     the batch was changed since it was looked at.
     """
     batch = locked(batch, "cycle", "track")
+    if batch.counters_id:
+        raise Refused("This batch takes a release back: it is approved on its own page.")
+    demand_second_person(batch, version=version, by=by)
+    _demand_clean(batch)
+    batch = transition(batch, "approve", by=by, approver=by, approved_at=clock.now())
+    # Who has withdrawn stays in the list, is passed over by the release, and is shown there.
+    lines = batch.decisions.exclude(track_application__internal_state=TrackState.WITHDRAWN)
+    for outcome in PROPOSABLE:
+        verb = VERBS[batch.gate, outcome]
+        if verb is not None:
+            rows = lines.filter(outcome=outcome).values_list("track_application_id", flat=True)
+            gates.decide_tracks(track_applications=rows, verb=verb, by=by)
+    return batch
+
+
+def demand_second_person(batch: DecisionBatch, *, version: int, by: Any) -> None:
+    """Refuse whoever may not approve ``batch``: its maker, somebody a line is about, a reader of an older version."""
     if batch.maker_id == by.pk:
         raise Refused("You made this batch. A second person has to approve it.")
     if batch.state == BatchState.DRAFT and batch.version != version:
         raise Stale("The batch was changed since you looked at it. Look again, then approve.", batch)
-    lines = batch.decisions.select_related("track_application")
-    if lines.filter(conflicted_with(by, "track_application__application__person")).exists():
+    if batch.decisions.filter(conflicted_with(by, "track_application__application__person")).exists():
         raise Refused("This batch decides on you or on a person close to you. Somebody else has to approve it.")
-    _demand_clean(batch)
-    batch = transition(batch, "approve", by=by, approver=by, approved_at=clock.now())
-    for decision in lines.order_by("track_application_id"):
-        verb = VERBS[batch.gate, decision.outcome]
-        if verb is not None:
-            gates.decide_track(track_application=decision.track_application, verb=verb, by=by)
-    return batch
 
 
 def _demand_clean(batch: DecisionBatch) -> None:
@@ -191,31 +204,31 @@ def schedule_batch(*, batch: DecisionBatch, release_at: datetime | None, by: Any
 def release_batch(*, batch: DecisionBatch, by: Any = None) -> DecisionBatch:
     """Show all decisions of an approved batch to their applicants, and decide on one mail to each. All or nothing.
 
-    Raises ``Refused`` if the batch is not approved or somebody in it has changed since the approval.
+    Whoever has withdrawn meanwhile is left out: they are shown and mailed nothing, and their line says so. Raises
+    ``Refused`` if the batch is not approved or something else in it has changed since the approval.
     """
     batch = locked(batch, "cycle", "track")
     if batch.state == BatchState.APPROVED:
         _demand_clean(batch)
     batch = transition(batch, "release", by=by, released_at=clock.now())
     not_before = clock.now() + timedelta(minutes=getattr(settings, "DECISION_MAIL_DELAY_MINUTES", MAIL_DELAY_MINUTES))
-    lines = batch.decisions.select_related("track_application__application__person")
-    # Applications are locked one by one inside: in the same order as everywhere, lest two releases wait for each other.
-    for decision in lines.order_by("track_application__application_id"):
-        gates.release_track(track_application=decision.track_application, by=by)
-        application, mail = decision.track_application.application, letter(batch, decision)
-        outbox.enqueue(
-            key=f"decision:{application.public_id}:{batch.public_id}",
-            to=application.person.email,
-            person=application.person,
-            template=mail.template,
-            mail_class=MailClass.HOLD,
-            not_before=not_before,
-            **mail.context,
-        )
+    lines = list(batch.decisions.select_related("track_application__application__person").order_by("pk"))
+    found = release_tracks(track_applications=[line.track_application_id for line in lines], by=by, mail_at=not_before)
+    for line in lines:
+        line.found = found[line.track_application_id]
+        line.left_out = "" if line.found else HAS_WITHDRAWN
+    Decision.objects.bulk_update(lines, ["found", "left_out"], batch_size=1000)
+    for line in lines:
+        if line.left_out:
+            audit.record("leave_out", batch, by=by, track_application=line.track_application_id)
+    outbox.enqueue_all(decision_mail(batch, line, not_before) for line in lines if not line.left_out)
     return batch
 
 
 @transaction.atomic
 def discard_batch(*, batch: DecisionBatch, by: Any) -> DecisionBatch:
-    """Give a draft up: everybody in it waits as before."""
-    return transition(locked(batch), "discard", by=by)
+    """Give a draft up: everybody in it waits as before. The mails that a counter-batch held back go their way."""
+    batch = transition(locked(batch), "discard", by=by)
+    if batch.counters_id:
+        outbox.let_go(public_ids=held_mails(batch))
+    return batch

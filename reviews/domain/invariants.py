@@ -8,6 +8,7 @@ from applications.models import TrackApplication
 from applications.states import TrackState
 from reviews.models import ConflictOfInterest, Criterion, Decision, DecisionBatch, ReviewAssignment, ReviewScore
 from reviews.queries.access import VISIBLE
+from reviews.queries.undo import STANDS
 from reviews.states import AssignmentState, BatchState
 
 #: States that an applicant can only read because a batch was released.
@@ -61,8 +62,21 @@ def batches_released_without_a_time() -> QuerySet[DecisionBatch]:
 
 def outcomes_shown_without_a_release() -> QuerySet[TrackApplication]:
     """What an applicant reads as decided stands in a released batch."""
-    released = Decision.objects.filter(track_application=OuterRef("pk"), batch__state=BatchState.RELEASED)
+    released = Decision.objects.filter(STANDS, track_application=OuterRef("pk"))
     return TrackApplication.objects.filter(~Exists(released), released_state__in=sorted(DECIDED))
+
+
+def decisions_taken_back_without_a_counter() -> QuerySet[Decision]:
+    """What was taken back stands in a released counter-batch, and what such a batch did is marked as taken back."""
+    undone = Decision.objects.filter(
+        track_application=OuterRef("track_application"),
+        batch__counters=OuterRef("batch"),
+        batch__state=BatchState.RELEASED,
+        left_out="",
+    )
+    return Decision.objects.filter(
+        Q(taken_back_at__isnull=False) & ~Exists(undone) | Q(taken_back_at=None) & Exists(undone)
+    )
 
 
 def decisions_about_another_track() -> QuerySet[Decision]:
@@ -83,6 +97,7 @@ ALL: list[Callable[[], QuerySet]] = [
     batches_without_a_second_person,
     batches_released_without_a_time,
     outcomes_shown_without_a_release,
+    decisions_taken_back_without_a_counter,
     decisions_about_another_track,
     decisions_about_those_who_decided,
 ]

@@ -1,6 +1,6 @@
 """Shapes of what people type."""
 
-from reviews.forms.batches import BatchForm, OutcomeForm, ScheduleForm
+from reviews.forms.batches import BatchForm, OutcomeForm, ScheduleForm, UndoForm
 from reviews.forms.review import ConflictForm, ReviewForm
 
-__all__ = ["BatchForm", "ConflictForm", "OutcomeForm", "ReviewForm", "ScheduleForm"]
+__all__ = ["BatchForm", "ConflictForm", "OutcomeForm", "ReviewForm", "ScheduleForm", "UndoForm"]

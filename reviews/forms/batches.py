@@ -8,7 +8,7 @@ from django import forms
 
 from core import deadlines
 from reviews.queries.batches import Scope
-from reviews.states import GateKind, Outcome
+from reviews.states import PROPOSABLE, GateKind
 
 
 class BatchForm(forms.Form):
@@ -54,7 +54,7 @@ class OutcomeForm(forms.Form):
     """One line of a batch, changed by hand."""
 
     outcome = forms.ChoiceField(
-        choices=[*Outcome.choices, ("take_out", "Take out")],
+        choices=[*((one.value, one.label) for one in PROPOSABLE), ("take_out", "Take out")],
         error_messages={"required": "Choose an outcome", "invalid_choice": "Choose an outcome"},
     )
     reason = forms.CharField(max_length=300, required=False)
@@ -62,9 +62,21 @@ class OutcomeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """A decision by hand carries its reason."""
         cleaned = super().clean() or {}
-        if cleaned.get("outcome") in Outcome.values and not (cleaned.get("reason") or "").strip():
+        if cleaned.get("outcome") in PROPOSABLE and not (cleaned.get("reason") or "").strip():
             self.add_error("reason", "Give a reason. It stands in the record.")
         return cleaned
+
+
+class UndoForm(forms.Form):
+    """Why a release is taken back."""
+
+    reason = forms.CharField(
+        label="What went wrong?",
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="It stands in the record. Applicants do not read it.",
+        error_messages={"required": "Say what went wrong"},
+    )
 
 
 class ScheduleForm(forms.Form):

@@ -28,6 +28,15 @@ class DecisionBatch(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     approved_at = models.DateTimeField(null=True, blank=True)
     released_at = models.DateTimeField(null=True, blank=True)
+    counters = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="counter_batches",
+        help_text="The release that this batch takes back.",
+    )
+    reason = models.CharField(max_length=500, blank=True, help_text="Why a release is taken back.")
 
     class Meta:
         verbose_name_plural = "decision batches"
@@ -42,8 +51,16 @@ class DecisionBatch(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["track", "gate"],
-                condition=Q(state__in=["approved", "draft"]),
+                condition=Q(state__in=["approved", "draft"], counters__isnull=True),
                 name="batch_one_open_a_track_and_gate",
+            ),
+            models.UniqueConstraint(
+                fields=["counters"],
+                condition=Q(state__in=["approved", "draft"]),
+                name="batch_one_open_counter_a_release",
+            ),
+            models.CheckConstraint(
+                condition=Q(counters__isnull=True) | ~Q(reason=""), name="batch_taken_back_for_a_reason"
             ),
         ]
 
@@ -63,6 +80,15 @@ class Decision(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     decided_at = models.DateTimeField(default=clock.now)
+    left_out = models.CharField(
+        max_length=100, blank=True, help_text="Why the release passed this person over, such as “has withdrawn”."
+    )
+    found = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="Where the release found the application; of a counter-batch, the mails it holds.",
+    )
+    taken_back_at = models.DateTimeField(null=True, blank=True, help_text="When a counter-batch undid this line.")
 
     class Meta:
         constraints = [

@@ -14,11 +14,13 @@ from applications.states import TrackState
 from reviews.engine import mean_of
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
 from reviews.queries.access import batches_visible_to, decisions_visible_to
+from reviews.queries.undo import Undo, title_of, undo_of
 from reviews.states import AssignmentState, BatchState, GateKind, Outcome
 from streams.models import Track
 
 #: Weighted means that differ by this much need a person's note.
 DISAGREEMENT = Decimal("1.0")
+HAS_WITHDRAWN = "has withdrawn"
 #: Where a gate finds the applications it decides on.
 WAITING = {
     GateKind.SCREEN: frozenset({TrackState.IN_SCREEN}),
@@ -86,7 +88,11 @@ def problems(batch: DecisionBatch) -> list[Problem]:
     decisions = list(batch.decisions.select_related("track_application").order_by("pk"))
     if not decisions:
         return [Problem("empty", "Nobody is left in this batch.")]
-    found = [_moved(batch, decisions)]
+    gone = [d for d in decisions if d.track_application.internal_state == TrackState.WITHDRAWN]
+    decisions = [d for d in decisions if d not in gone]
+    if not decisions:
+        return [Problem("empty", "Everybody in this batch has withdrawn.")]
+    found = [_moved(batch, decisions), _gone(gone)]
     if batch.gate == GateKind.REVIEW:
         reads = reads_of((d.track_application_id for d in decisions), batch.cycle.reviews_per_application)
         found += [_unread(decisions, reads), _disagreed(decisions, reads), _conflicted(decisions)]
@@ -114,9 +120,15 @@ def _moved(batch: DecisionBatch, decisions: list[Decision]) -> Problem:
     since = (
         "since the approval. Take out and approve again."
         if batch.state == BatchState.APPROVED
-        else ("since the batch was made, by withdrawing or otherwise. Take out.")
+        else "since the batch was made. Take out."
     )
     return Problem("changed", f"{_people(len(rows))} changed {since}", _ids(rows))
+
+
+def _gone(decisions: list[Decision]) -> Problem:
+    verb = "has" if len(decisions) == 1 else "have"
+    text = f"{_people(len(decisions))} {verb} withdrawn. The release leaves them out: they are told nothing."
+    return Problem("gone", text, _ids(decisions), blocks=False)
 
 
 def _unread(decisions: list[Decision], reads: dict[int, Reads]) -> Problem:
@@ -186,14 +198,17 @@ def batch_rows(user: Any) -> list[BatchRow]:
     batches = (
         batches_visible_to(user)
         .select_related("track", "maker", "approver")
-        .annotate(n=Count("decisions"))
+        .annotate(
+            n=Count("decisions"),
+            n_back=Count("decisions", filter=Q(decisions__taken_back_at__isnull=False)),
+        )
         .order_by("-pk")
     )
     return [
         BatchRow(
             b.public_id,
-            f"{b.track.name}: {b.get_gate_display().lower()}",
-            b.get_state_display(),
+            title_of(b),
+            f"{b.get_state_display()}, taken back" if b.n_back else b.get_state_display(),
             CHIPS[BatchState(b.state)],
             b.n,
             str(b.maker),
@@ -223,6 +238,7 @@ class DecisionRow:
     changed_by: str
     by_rule: bool
     flags: tuple[str, ...]
+    left_out: str
 
     @property
     def is_near(self) -> bool:
@@ -276,7 +292,9 @@ class BatchPage:
     release_at: datetime | None
     released_at: datetime | None
     rows: tuple[DecisionRow, ...]
+    n_hidden: int
     n_left_out: int
+    undo: Undo
     tally: Tally
     problems: tuple[Problem, ...]
 
@@ -288,6 +306,7 @@ class BatchPage:
 
 FLAGS = {
     "changed": "changed since",
+    "gone": HAS_WITHDRAWN,
     "unread": "reads missing",
     "disagreement": "reads disagree",
     "conflict": "conflict",
@@ -295,8 +314,11 @@ FLAGS = {
 
 
 def tally(batch: DecisionBatch) -> Tally:
-    """Return how many of each outcome the whole batch holds."""
-    counted = dict(batch.decisions.values_list("outcome").annotate(n=Count("pk")))
+    """Return how many of each outcome the whole batch holds; whoever has withdrawn before the release is no part."""
+    lines = batch.decisions.filter(left_out="")
+    if batch.state != BatchState.RELEASED:
+        lines = lines.exclude(track_application__internal_state=TrackState.WITHDRAWN)
+    counted = dict(lines.values_list("outcome").annotate(n=Count("pk")))
     return Tally(*(counted.get(outcome, 0) for outcome in (Outcome.ADVANCE, Outcome.HOLD, Outcome.NOT_ADVANCE)))
 
 
@@ -309,7 +331,7 @@ def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
     rows = _rows(batch, user, found)
     return BatchPage(
         public_id=batch.public_id,
-        title=f"{batch.track.name}: {batch.get_gate_display().lower()}",
+        title=title_of(batch),
         track=batch.track.name,
         gate=batch.get_gate_display(),
         is_review=batch.gate == GateKind.REVIEW,
@@ -326,7 +348,9 @@ def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
         release_at=batch.release_at,
         released_at=batch.released_at,
         rows=tuple(rows),
-        n_left_out=counts.total - len(rows),
+        n_hidden=batch.decisions.count() - len(rows),
+        n_left_out=sum(bool(row.left_out) for row in rows),
+        undo=undo_of(batch),
         tally=counts,
         problems=tuple(found),
     )
@@ -370,6 +394,7 @@ def _row(batch: DecisionBatch, decision: Decision, reads: Reads, flags: tuple[st
         changed_by="" if decision.by_rule else str(decision.decided_by),
         by_rule=decision.by_rule,
         flags=flags,
+        left_out=decision.left_out,
     )
 
 
@@ -409,7 +434,7 @@ def scopes() -> list[Scope]:
     opened = {
         (track_id, gate): public_id
         for track_id, gate, public_id in DecisionBatch.objects.filter(
-            state__in=[BatchState.DRAFT, BatchState.APPROVED]
+            state__in=[BatchState.DRAFT, BatchState.APPROVED], counters=None
         ).values_list("track_id", "gate", "public_id")
     }
     return [

@@ -1,9 +1,12 @@
 """The mail that tells one decision: the same words in the preview and in the outbox."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from core import outbox
+from core.models import OutboxMail
+from core.states import MailClass
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import decisions_visible_to
 from reviews.states import GateKind, Outcome
@@ -21,12 +24,34 @@ class Letter:
         return outbox.rendered(template=self.template, person=person, **self.context)
 
 
+def decision_key(batch: DecisionBatch, application: str) -> str:
+    """Name the mail that tells one applicant (the application's public id) what ``batch`` decided."""
+    return f"decision:{application}:{batch.public_id}"
+
+
 def letter(batch: DecisionBatch, decision: Decision) -> Letter:
     """Return the mail about ``decision``."""
     application = decision.track_application.application
     return Letter(
         template=f"reviews/mail/{GateKind(batch.gate)}_{Outcome(decision.outcome)}.txt",
         context={"track": batch.track.name, "cycle": batch.cycle.name, "reference": application.reference},
+    )
+
+
+def decision_mail(batch: DecisionBatch, decision: Decision, not_before: datetime | None) -> OutboxMail:
+    """Return the mail about ``decision`` as the outbox takes it; nothing is stored yet."""
+    application, words = decision.track_application.application, letter(batch, decision)
+    subject, body = words.rendered(application.person)
+    prefix = "taken-back" if batch.counters_id else "decision"
+    return OutboxMail(
+        key=f"{prefix}:{application.public_id}:{batch.public_id}",
+        to=application.person.email,
+        person=application.person,
+        template=words.template,
+        subject=subject,
+        body=body,
+        mail_class=MailClass.HOLD,
+        not_before=not_before,
     )
 
 

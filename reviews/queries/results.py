@@ -10,7 +10,8 @@ from django.db.models import Q
 from applications.models import TrackApplication
 from applications.states import TrackState
 from reviews.models import Decision, Review
-from reviews.states import AssignmentState, BatchState, GateKind, Outcome
+from reviews.queries.undo import STANDS
+from reviews.states import AssignmentState, GateKind, Outcome
 
 #: Counts of people below this are not told.
 FEW = 10
@@ -33,6 +34,29 @@ class Result:
 
 
 @dataclass(frozen=True)
+class TakenBack:
+    """A result that was shown by mistake and does not hold."""
+
+    track: str
+    shown_at: datetime | None
+    taken_back_at: datetime
+
+    @property
+    def title(self) -> str:
+        """What the applicant reads first."""
+        return f"{self.track}: a result shown here by mistake"
+
+    @property
+    def text(self) -> str:
+        """What it means."""
+        shown = f"{self.shown_at:%d %B %Y, %H:%M} UTC" if self.shown_at else "an earlier day"
+        return (
+            f"From {shown} to {self.taken_back_at:%d %B %Y, %H:%M} UTC a result of this track was shown here. "
+            "It was released by mistake, and the mistake is ours. It does not hold, whatever it said."
+        )
+
+
+@dataclass(frozen=True)
 class ResultPage:
     """All tracks of one application."""
 
@@ -40,6 +64,7 @@ class ResultPage:
     cycle: str
     results: tuple[Result, ...]
     waiting: tuple[str, ...]
+    taken_back: tuple[TakenBack, ...]
 
 
 def result_pages(user: Any) -> list[ResultPage]:
@@ -52,6 +77,7 @@ def result_pages(user: Any) -> list[ResultPage]:
         .defer("internal_state", "application__internal_state")
     )
     decisions = _decisions([row.pk for row in rows])
+    undone = _undone([row.pk for row in rows])
     notes = _notes([row.pk for row in rows if row.released_state in READ_TO_THE_END])
     pools = _pools({decision.batch_id for decision in decisions.values()})
     by_application: dict[int, list[TrackApplication]] = defaultdict(list)
@@ -65,6 +91,11 @@ def result_pages(user: Any) -> list[ResultPage]:
                 _result(row, decisions[row.pk], notes[row.pk], pools) for row in group if row.pk in decisions
             ),
             waiting=tuple(row.track.name for row in group if row.pk not in decisions),
+            taken_back=tuple(
+                TakenBack(row.track.name, *undone[row.pk])
+                for row in group
+                if row.pk in undone and row.pk not in decisions
+            ),
         )
         for group in by_application.values()
     ]
@@ -74,9 +105,20 @@ def _decisions(rows: list[int]) -> dict[int, Decision]:
     """Return the latest released decision about each application in a track (primary keys)."""
     return {
         decision.track_application_id: decision
-        for decision in Decision.objects.filter(track_application__in=rows, batch__state=BatchState.RELEASED)
+        for decision in Decision.objects.filter(STANDS, track_application__in=rows)
         .select_related("batch")
         .order_by("batch__released_at", "pk")
+    }
+
+
+def _undone(rows: list[int]) -> dict[int, tuple[datetime | None, datetime]]:
+    """Return when the latest result that was taken back had been shown, and when it was taken back."""
+    undone = Decision.objects.filter(track_application__in=rows, taken_back_at__isnull=False).order_by("taken_back_at")
+    return {
+        pk: (shown_at, taken_back_at)
+        for pk, shown_at, taken_back_at in undone.values_list(
+            "track_application_id", "batch__released_at", "taken_back_at"
+        )
     }
 
 
@@ -95,7 +137,7 @@ def _notes(rows: list[int]) -> dict[int, list[str]]:
 
 def _pools(batches: set[int]) -> dict[int, str]:
     outcomes: dict[int, list[str]] = defaultdict(list)
-    for batch, outcome in Decision.objects.filter(batch__in=batches).values_list("batch_id", "outcome"):
+    for batch, outcome in Decision.objects.filter(STANDS, batch__in=batches).values_list("batch_id", "outcome"):
         outcomes[batch].append(outcome)
     return {batch: _pool(found) for batch, found in outcomes.items()}
 

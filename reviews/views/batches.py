@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.views.reauth import fresh_sign_in_required
+from core import jobs
 from core.http import render_page
 from core.policies import policy
 from core.refusals import Refused, Stale
@@ -18,6 +19,9 @@ from reviews.models import DecisionBatch
 from reviews.queries import batches, batches_visible_to, decisions_visible_to, letters
 from reviews.states import BatchState
 
+#: A release of more decisions is a job.
+AT_ONCE = 500
+EVERYBODY = "Everybody is still where the decision found them."
 #: Which lines of a batch are listed.
 SHOWN = {
     "all": ("All", bool),
@@ -65,6 +69,8 @@ def batch_new(request: HttpRequest) -> HttpResponse:
 @require_safe
 def batch_page(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
     """Show one batch: what changes for whom, what stands against it, what comes next."""
+    if batch.counters_id:
+        return redirect("reviews:batch_undo", batch.public_id)
     return _page(request, batch)
 
 
@@ -89,6 +95,7 @@ def _page(
         "refused": refused,
         "can_edit": request.user.has_perm("reviews.decide_batch")
         and page.state in {BatchState.DRAFT, BatchState.APPROVED},
+        "can_undo": request.user.has_perm("reviews.decide_batch"),
         "is_draft": page.state == BatchState.DRAFT,
         "is_approved": page.state == BatchState.APPROVED,
         "can_approve": request.user.has_perm("reviews.approve_batch") and not page.is_mine,
@@ -114,16 +121,17 @@ def _steps(page: batches.BatchPage) -> list[dict[str, str]]:
 
 
 def _checks(page: batches.BatchPage) -> list[dict[str, str]]:
-    if page.problems:
-        return [{"state": "bad" if problem.blocks else "warn", "text": problem.text} for problem in page.problems]
-    texts = ["Everybody is still where the decision found them."]
+    found = [{"state": "bad" if problem.blocks else "warn", "text": problem.text} for problem in page.problems]
+    if page.blocks:
+        return found
+    texts = ["Everybody else is still where the decision found them." if found else EVERYBODY]
     if page.is_review:
         texts += [
             "Reads are complete.",
             "No reader has a conflict of interest.",
             "Every disagreement has a person's note.",
         ]
-    return [{"state": "ok", "text": text} for text in texts]
+    return found + [{"state": "ok", "text": text} for text in texts]
 
 
 @policy("reviews.decide_batch", batch=batches_visible_to)
@@ -213,11 +221,14 @@ def batch_release(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
     refused = ""
     if request.method == "POST":
         try:
+            if batch.decisions.count() > AT_ONCE:
+                # Longer than a person waits for a page, and all the same one act.
+                return redirect(jobs.start("reviews.release", by=request.user, batch_id=batch.pk))
             domain.release_batch(batch=batch, by=request.user)
         except Refused as refusal:
             refused = str(refusal)
         else:
-            messages.success(request, "Released. The mails can be stopped in the outbox until they leave.")
+            messages.success(request, "Released. Until the mails leave, taking it back stops them.")
             return redirect("reviews:batch", batch.public_id)
     minutes = getattr(settings, "DECISION_MAIL_DELAY_MINUTES", domain.MAIL_DELAY_MINUTES)
     page = batches.batch_page(batch, request.user)
@@ -253,7 +264,7 @@ def _consequences(page: batches.BatchPage, minutes: int) -> list[dict[str, Any]]
     mails = {
         "count": tally.total,
         "text": f"mails leave {minutes} minutes later",
-        "note": "You can stop them in the outbox until then, and not after.",
+        "note": "Taking the release back stops them until then. After that, it sends a correction.",
     }
     return [item for item in items if item["count"]] + [mails]
 

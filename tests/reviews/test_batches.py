@@ -7,15 +7,17 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from applications.domain.application import withdraw_application
+from applications.models import TrackApplication
 from applications.states import ApplicationState, StreamApplicationState, TrackState
 from core import clock
-from core.models import OutboxMail
+from core.models import AuditEvent, OutboxMail
 from core.refusals import Refused, Stale
 from core.states import MailClass, MailState
 from reviews.domain import batches
 from reviews.domain.conflicts import record_conflict
 from reviews.models import Decision, DecisionBatch
 from reviews.queries import batches_due
+from reviews.queries.batches import tally
 from reviews.states import BatchState, Outcome
 from tests.applications import factories as applying
 from tests.reviews import factories
@@ -230,23 +232,49 @@ def test_conflict_declared_by_the_applicants_side_blocks(world: World) -> None:
     assert [problem.kind for problem in batches.check_batch(batch)] == ["unread"]
 
 
-def test_withdrawal_before_the_release_stops_it_until_taken_out(world: World) -> None:
+def test_whoever_withdraws_before_the_release_is_left_out_shown_and_audited(world: World) -> None:
     cohort = factories.read_cohort(world, {"applicant": (4, 4), "other applicant": (2, 2)})
     batch = factories.approved_batch(world)
     with clock.at(world.moments["review"]):
         withdraw_application(application=cohort["other applicant"], by=world.people["other applicant"])
         row = factories.of(cohort["other applicant"])
         assert (row.internal_state, row.released_state) == (TrackState.WITHDRAWN, TrackState.WITHDRAWN)
-        with pytest.raises(Refused, match="1 person changed since the approval"):
-            batches.release_batch(batch=batch)
+        assert [(problem.kind, problem.blocks) for problem in batches.check_batch(batch)] == [("gone", False)]
+        assert tally(batch).text == "1 decision: 1 advance"
 
-        batches.take_out(decision=line_of(batch, world.people["other applicant"]), by=world.people["staff a"])
-        batch.refresh_from_db()
-        batches.approve_batch(batch=batch, version=batch.version, by=world.people["staff b"])
         batches.release_batch(batch=batch)
 
     assert factories.of(cohort["applicant"]).released_state == TrackState.ADVANCED
     assert factories.of(cohort["other applicant"]).released_state == TrackState.WITHDRAWN
+    assert line_of(batch, world.people["other applicant"]).left_out == "has withdrawn"
+    told = OutboxMail.objects.filter(key__startswith="decision:").values_list("person__display_name", flat=True)
+    assert list(told) == ["Applicant"]
+    assert AuditEvent.objects.filter(verb="leave_out", object_key=batch.public_id).count() == 1
+    assert tally(DecisionBatch.objects.get()).text == "1 decision: 1 advance"
+
+
+def test_withdrawal_before_the_approval_does_not_stop_it(world: World) -> None:
+    cohort = factories.read_cohort(world, {"applicant": (4, 4), "other applicant": (2, 2)})
+    batch = factories.review_batch(world)
+    with clock.at(world.moments["review"]):
+        withdraw_application(application=cohort["applicant"], by=world.people["applicant"])
+        batches.approve_batch(batch=batch, version=batch.version, by=world.people["staff b"])
+        batches.release_batch(batch=batch)
+
+    assert factories.of(cohort["applicant"]).internal_state == TrackState.WITHDRAWN
+    assert factories.of(cohort["other applicant"]).released_state == TrackState.NOT_ADVANCED
+
+
+def test_another_change_after_the_approval_still_stops_the_release(world: World) -> None:
+    cohort = factories.read_cohort(world, {"applicant": (4, 4), "other applicant": (2, 2)})
+    batch = factories.approved_batch(world)
+    TrackApplication.objects.filter(pk=factories.of(cohort["applicant"]).pk).update(internal_state="held")
+
+    with pytest.raises(Refused, match="1 person changed since the approval"):
+        batches.release_batch(batch=batch)
+
+    assert factories.of(cohort["other applicant"]).released_state == TrackState.IN_REVIEW
+    assert not OutboxMail.objects.filter(key__startswith="decision:").exists()
 
 
 def test_staff_who_applied_are_left_out_and_may_not_approve(world: World) -> None:

@@ -8,7 +8,7 @@ from django.db import connection
 from reviews.domain import batches, invariants
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, Review, ReviewAssignment, ReviewScore, Rubric
 from tests.reviews import factories
-from tests.worlds import World
+from tests.worlds import MOMENTS, World
 
 
 def lose_constraint(name: str) -> None:
@@ -39,6 +39,9 @@ BREAKERS: dict[Callable, Callable[[World], object]] = {
     invariants.batches_without_a_second_person: approve_by_maker,
     invariants.batches_released_without_a_time: lambda _: DecisionBatch.objects.update(released_at=None),
     invariants.outcomes_shown_without_a_release: lambda _: Decision.objects.all().delete(),
+    invariants.decisions_taken_back_without_a_counter: lambda _: Decision.objects.update(
+        taken_back_at=MOMENTS["advanced"]
+    ),
     invariants.decisions_about_another_track: lambda w: DecisionBatch.objects.update(track=w.tracks["theory"]),
     invariants.decisions_about_those_who_decided: lambda w: Decision.objects.update(decided_by=w.people["applicant"]),
 }

@@ -1,0 +1,23 @@
+"""Whether what a release did to somebody can still be taken back."""
+
+from typing import Any
+
+from applications.models import Application, TrackApplication
+from applications.states import ApplicationState, TrackState
+
+A = ApplicationState
+#: From here a release can be taken back: no offer has been made.
+BACK_FROM = frozenset({A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL, A.CLOSED})
+
+
+def why_not_back(row: TrackApplication, application: Application, found: dict[str, Any]) -> str:
+    """Say why a release about ``row`` cannot be taken back any more; empty when it can."""
+    if TrackState.WITHDRAWN in {row.internal_state, row.released_state}:
+        return "has withdrawn"
+    if row.internal_state != row.released_state:
+        return "has another decision waiting for its release"
+    if application.internal_state not in BACK_FROM:
+        return "has gone on since"
+    if found["application"] == ApplicationState.IN_SCREEN and application.stream_applications.exists():
+        return "has begun stage 2"
+    return ""

@@ -1,0 +1,116 @@
+"""A worker killed in the middle of a release: nothing is released, no mail is decided; the next run does it whole."""
+
+import resource
+import time
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from applications.models import Application, StreamApplication, TrackApplication
+from core import clock, jobs
+from core.models import AuditEvent, DemoClock, Job, OutboxMail
+from core.states import JobState
+from reviews.domain.batches import approve_batch
+from reviews.models import DecisionBatch
+from tests.faults.workers import Workers, until
+from tests.reviews.crowd import crowd, proposed
+from tests.reviews.factories import add_rubrics
+from tests.worlds import World, small_world
+
+POINTS = {
+    "in the second chunk": ("applications.domain.releases:_release_part:before", 2),
+    "after the mails, before the end": ("core.outbox:enqueue_all:after", 1),
+    "after the commit": ("reviews.domain.batches:release_batch:after", 1),
+}
+
+
+@pytest.fixture
+def world(transactional_db: None) -> World:
+    world = small_world()
+    add_rubrics(world)
+    # The workers' clock is the demo's.
+    DemoClock.objects.create(offset=world.moments["advanced"] - clock.wall())
+    return world
+
+
+def approved(world: World, n: int) -> DecisionBatch:
+    batch = proposed(world, crowd(world, n))
+    with clock.at(world.moments["review"]):
+        return approve_batch(batch=batch, version=batch.version, by=world.people["staff b"])
+
+
+def released() -> tuple[int, int, int, int]:
+    """Count what a release has done: results shown, streams passed on or ended, applications moved, mails."""
+    return (
+        TrackApplication.objects.exclude(released_state="in_review").count(),
+        StreamApplication.objects.exclude(released_state="submitted").count(),
+        Application.objects.exclude(released_state="under_review").count(),
+        OutboxMail.objects.filter(key__startswith="decision:").count(),
+    )
+
+
+def sessions() -> set[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+@pytest.mark.threat("T34")
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_release_is_all_or_nothing_and_done_by_the_next_run(point: str, world: World, workers: Workers) -> None:
+    n, others = 600, sessions()
+    batch = approved(world, n)
+    where, nth = POINTS[point]
+    workers.start(kill_at=where, nth=nth, parent=True)
+    with clock.at(world.moments["advanced"]):
+        job = jobs.start("reviews.release", by=world.people["staff a"], batch_id=batch.pk)
+    until(workers.mark.exists, "the kill point is reached")
+    workers.kill_all()
+    until(lambda: sessions() <= others, "the dead worker's database session is gone")
+
+    assert released() == ((n,) * 4 if point == "after the commit" else (0,) * 4)
+    workers.start()
+    jobs.revive()
+    until(lambda: Job.objects.get(pk=job.pk).state == JobState.DONE, "the job is done")
+
+    assert released() == (n,) * 4
+    assert AuditEvent.objects.filter(verb="release", object_key=batch.public_id).count() == 1
+
+
+def timed_release(world: World, n: int, folder: Path) -> dict[str, float]:
+    """Approve and release ``n`` decisions here. Returns seconds of each act."""
+    batch = proposed(world, crowd(world, n))
+    figures = {}
+    with clock.at(world.moments["review"]):
+        begun = time.perf_counter()
+        batch = approve_batch(batch=batch, version=batch.version, by=world.people["staff b"])
+        figures["approve"] = time.perf_counter() - begun
+    job = jobs.start("reviews.release", by=world.people["staff a"], batch_id=batch.pk)
+    with clock.at(world.moments["advanced"]):
+        begun = time.perf_counter()
+        jobs.run(job.pk)
+        figures["release"] = time.perf_counter() - begun
+    job.refresh_from_db()
+    assert job.state == JobState.DONE, job.error
+    assert released() == (n,) * 4
+    assert OutboxMail.objects.values("key").distinct().count() == n
+    figures["peak MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return figures
+
+
+def test_release_of_many_stays_within_a_budget_of_time(world: World, tmp_path: Path) -> None:
+    figures = timed_release(world, 600, tmp_path)
+
+    assert figures["release"] < 20
+    assert figures["approve"] < 20
+
+
+@pytest.mark.prove
+def test_release_of_22_000_decisions(world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figures = timed_release(world, 22_000, tmp_path)
+
+    with capsys.disabled():
+        print("\n22,000 decisions:", {name: round(value, 1) for name, value in figures.items()})
