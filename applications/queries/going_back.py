@@ -12,6 +12,8 @@ BACK_FROM = frozenset({A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL, A.CLOSED}
 
 def why_not_back(row: TrackApplication, application: Application, found: dict[str, Any]) -> str:
     """Say why a release about ``row`` cannot be taken back any more; empty when it can."""
+    if not found:
+        return "has no state on record to go back to"
     if TrackState.WITHDRAWN in {row.internal_state, row.released_state}:
         return "has withdrawn"
     if row.internal_state != row.released_state:

@@ -223,8 +223,8 @@ HOLDINGS: tuple[Holding, ...] = (
         ("track_application__application__person",),
         EMPTY,
         "How many went on, and by which rule.",
-        empties={"reason": _reason},
-        plain=frozenset({"outcome"}),
+        empties={"reason": _reason, "found": None},
+        plain=frozenset({"outcome", "left_out"}),
         withheld="What was released is among your results.",
     ),
     Holding(
