@@ -21,8 +21,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import User
+from applications.models import Answer
+from applications.states import AnswerScope
 from benchmarks.load import Ask, Outcome, measure
 from benchmarks.seed import Cohort
+from questions.models import FormItem
 from tests.journeys.stack import free_port, status_of
 
 CONNECTIONS = 8
@@ -42,15 +45,15 @@ class Row:
 
 
 @contextmanager
-def server(settings_module: str, folder: Path) -> Iterator[int]:
-    """Run gunicorn with two workers; yields the port."""
+def server(settings_module: str, folder: Path, *, workers: int = 2, options: tuple[str, ...] = ()) -> Iterator[int]:
+    """Run gunicorn; yields the port."""
     port = free_port()
     path = folder / f"{settings_module}.log"
     with path.open("wb") as log:
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "gunicorn", "mats_portal.wsgi", "--bind", f"127.0.0.1:{port}"),
-                *("--workers", "2", "--log-level", "warning"),
+                *("--workers", str(workers), "--log-level", "warning", *options),
             ],
             env={**os.environ, "DJANGO_SETTINGS_MODULE": settings_module},
             stdout=log,
@@ -196,16 +199,26 @@ def _scores(port: int, limit: Outcome, readers: list[Client], texts: list[str], 
     return Row("score POST (draft of all criteria)", outcome, len(queries), limit)
 
 
+def long_answer_of(client: Client) -> tuple[str, str]:
+    """Return the address of a section with a long answer, and that answer's name on the page."""
+    listed = client.get("/my/application/").content.decode()
+    for path in re.findall(r'href="(/my/application/[\w-]+/)"', listed):
+        if found := re.search(r'<textarea[^>]*name="(answer-\d+)"', client.get(path).content.decode()):
+            return path, found[1]
+    raise SystemExit("no section asks for a long answer")
+
+
+def stored_answer(user: User, name: str) -> Answer:
+    """Return what is stored of the answer called ``name`` on the page."""
+    item = FormItem.objects.get(pk=int(name.removeprefix("answer-")))
+    return Answer.objects.get(application__person=user, question=item.question_id, scope=AnswerScope.GENERAL)
+
+
 def _autosaves(port: int, limit: Outcome, cohort: Cohort, seconds: float) -> Row:
     """Save one long answer, each connection its own application, each save on the newest version."""
     clients = [signed_in(user) for user in cohort.drafters[:CONNECTIONS]]
     heads, asked = [headers_of(client) for client in clients], []
-    listed = clients[0].get("/my/application/").content.decode()
-    section = next(
-        path
-        for path in re.findall(r'href="(/my/application/[\w-]+/)"', listed)
-        if "<textarea" in clients[0].get(path).content.decode()
-    )
+    section, _ = long_answer_of(clients[0])
     for client in clients:
         page = client.get(section).content.decode()
         name = re.search(r'<textarea[^>]*name="(answer-\d+)"', page)[1]  # type: ignore[index]  # chosen above

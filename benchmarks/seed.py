@@ -112,12 +112,16 @@ def grow(cohort: Cohort, n: int) -> None:
         copies = _copies(cohort.pattern["review"], numbers)
         _add_readings(cohort, rubric, copies, numbers)
         _add_offers(run, copies, numbers)
-    drafts = [number + 10_000_000 for number in range(cohort.n // 10, n // 10)]
-    for numbers in _bites(drafts):
-        cohort.drafters += [copy.person for copy in _copies(cohort.pattern["draft"], numbers)]
+    grow_drafts(cohort, n // 10)
     cohort.n = n
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+def grow_drafts(cohort: Cohort, n: int) -> None:
+    """Bring the cohort to ``n`` complete drafts that are not handed in."""
+    for numbers in _bites(number + 10_000_000 for number in range(len(cohort.drafters), n)):
+        cohort.drafters += [copy.person for copy in _copies(cohort.pattern["draft"], numbers)]
 
 
 def _bites(numbers: Iterable[int]) -> Iterator[list[int]]:

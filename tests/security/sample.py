@@ -130,7 +130,7 @@ def rich_sample() -> tuple[World, Sample]:
         "export": export.public_id,
         "saved": saved.public_id,
         "copy": copy.public_id,
-        "token": token_of(make_link(person=people["applicant"], by=people["applicant"])),
+        "signed": token_of(make_link(person=people["applicant"], by=people["applicant"])),
         "deletion": deletion.public_id,
         "referee": reference.public_id,
         "letter": reference.public_id,

@@ -15,7 +15,7 @@ from accounts.domain.sessions import end_sessions
 from accounts.models import RoleGrant, User
 from applications.domain.application import withdraw_application
 from applications.domain.references import forget_lonely_referees
-from applications.models import Application
+from applications.models import Application, Referee
 from applications.states import LEAVABLE, ApplicationState
 from core import audit, clock, jobs, outbox
 from core.models import Job, OutboxMail
@@ -127,6 +127,7 @@ def carry_out(request: DeletionRequest, progress: jobs.Progress) -> DeletionRequ
         ("Files made by staff", lambda: forget_exports_about(person=person)),
     ]
     steps += [(f"Treating {one.model_class._meta.verbose_name_plural}", _treat(one, person)) for one in HOLDINGS]
+    steps.append(("Referees whom nobody names any more", lambda: forget_referees(person=person)))
     steps.append(("Addresses of referees whom nobody else named", forget_lonely_referees))
     for number, (words, step) in enumerate(steps):
         progress.step(words, number, len(steps))
@@ -185,6 +186,13 @@ def forget_exports_about(*, person: User) -> None:
             default_storage.delete(export.storage_name)
             ExportFile.objects.filter(pk=export.pk).update(forgotten_at=clock.now(), filters={})
             audit.record("forget_export", export, by=None)
+
+
+@transaction.atomic
+def forget_referees(*, person: User) -> None:
+    """Delete the addresses of referees of the person's cycles whom no application names."""
+    cycles = Application.objects.filter(person=person).values("cycle")
+    Referee.objects.filter(cycle__in=cycles, references=None).delete()
 
 
 def _treat(holding: Holding, person: User) -> Callable[[], None]:

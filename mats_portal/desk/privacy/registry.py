@@ -80,6 +80,15 @@ ONE_STATE = frozenset({"public_id", "state"})
 STATES = frozenset({"public_id", "internal_state", "released_state"})
 
 HOLDINGS: tuple[Holding, ...] = (
+    # --- Mails, before the rows and addresses by which they are found
+    Holding(
+        "core.OutboxMail",
+        ("person",),
+        DELETE,
+        "Every mail to the person, and every other that names them.",
+        copied=("subject", "body", "sent_at"),
+        told=Q(state="sent", is_secret=False),
+    ),
     # --- What the person wrote
     Holding(
         "applications.AnswerVersion",
@@ -260,15 +269,7 @@ HOLDINGS: tuple[Holding, ...] = (
         copied=("stream__title", "state", "reply_reason", "sent_at", "expires_at"),
         told=Q(sent_at__isnull=False),
     ),
-    # --- Around the account; mails before the addresses by which they are found
-    Holding(
-        "core.OutboxMail",
-        ("person",),
-        DELETE,
-        "Every mail to the person, and every other that names them.",
-        copied=("subject", "body", "sent_at"),
-        told=Q(state="sent", is_secret=False),
-    ),
+    # --- Around the account
     Holding("core.Opening", ("subject",), DELETE, "Who opened the file.", copied=("role", "on")),
     Holding(
         "accounts.KnownDevice",

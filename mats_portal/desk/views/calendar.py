@@ -46,9 +46,9 @@ def link_end(request: HttpRequest) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
-def feed(request: HttpRequest, token: str) -> HttpResponse:
+def feed(request: HttpRequest, signed: str) -> HttpResponse:
     """Serve the feed to whoever has the link: a calendar program cannot sign in."""
-    link = own_calendar.link_by(token)
+    link = own_calendar.link_by(signed)
     if link is None:
         raise Http404
     body = ics.feed("My fellowship dates", own_calendar.entries_of(link.person))

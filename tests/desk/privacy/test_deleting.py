@@ -18,7 +18,16 @@ from django.db import connection, models
 from django.test import Client
 
 from accounts.models import KnownDevice, RoleGrant, User
-from applications.models import Answer, AnswerVersion, Application, StreamApplication
+from applications.models import (
+    Answer,
+    AnswerVersion,
+    Application,
+    Letter,
+    LetterAnswer,
+    Referee,
+    Reference,
+    StreamApplication,
+)
 from applications.states import ApplicationState
 from core import clock, jobs, outbox
 from core.access import note_opening
@@ -94,6 +103,20 @@ def plant(world: World, person: User) -> set[str]:
         Review.objects.get_or_create(assignment=assignment)
     for answer in Answer.objects.filter(application__person=person)[:1]:
         AnswerVersion.objects.create(answer=answer, version=1, value="earlier")
+    for application in Application.objects.filter(person=person):
+        referee = Referee.objects.create(cycle=application.cycle, email=f"{MARK}.{person.pk}@referees.example")
+        reference = Reference.objects.create(
+            application=application, referee=referee, name=CANARY, access_waived=True, requested_at=clock.now()
+        )
+        LetterAnswer.objects.create(reference=reference, code="x", value=CANARY)
+        Letter.objects.create(reference=reference, content=[{"code": "x"}], sha256="0" * 64)
+        outbox.enqueue(
+            key=f"reference-asked:{reference.public_id}",
+            to=referee.email,
+            template="desk/mail/copy_ready.txt",
+            path=f"/{CANARY}/",
+            until=clock.now(),
+        )
     KnownDevice.objects.create(user=person, name="x", first_seen_at=clock.now(), last_seen_at=clock.now())
     copy = copying.request_copy(person=person, by=person)
     jobs.run(copy.job_id)
