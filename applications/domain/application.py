@@ -11,9 +11,8 @@ from applications.domain.references import drop_references
 from applications.domain.snapshots import take_snapshot
 from applications.domain.tracks import TRACKS_CODE, set_tracks
 from applications.models import AnswerSnapshot, Application
-from applications.queries.calendar import dates_for, dates_of
+from applications.queries.calendar import dates_for, dates_of, on
 from applications.queries.sheets import Part, general_place, handed_in, parts, track_places
-from applications.queries.wording import on
 from applications.states import (
     LIVE_TRACK,
     AnswerScope,

@@ -6,8 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from applications.models import Application, DeadlineExtension
-from applications.queries.calendar import dates_for, dates_of
-from applications.queries.wording import on
+from applications.queries.calendar import dates_for, dates_of, on
 from applications.states import ENDED, ApplicationState, ReferenceState, TrackState, Window
 from core import audit, clock, outbox
 from core.deadlines import Deadline

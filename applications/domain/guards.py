@@ -1,8 +1,7 @@
 """Whether an applicant's act is possible now: windows and states, asked under the application's lock."""
 
 from applications.models import Application
-from applications.queries.calendar import CycleDates, dates_for
-from applications.queries.wording import on
+from applications.queries.calendar import CycleDates, dates_for, on
 from applications.states import ApplicationState, TrackState
 from core import clock
 from core.refusals import Refused

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from applications.models import Application, DeadlineExtension
 from applications.states import Window
-from core.deadlines import Deadline
+from core.deadlines import Deadline, ends_a_day, written, zone_of
 from core.refusals import Refused
 from streams.models import Cycle, KeyDate
 from streams.states import Precision
@@ -72,3 +72,18 @@ def _moved(entry: KeyDate, until: datetime) -> KeyDate:
     own.starts_at = until
     own.precision = Precision.TIME if entry.precision == Precision.DAY else entry.precision
     return own
+
+
+def on(dates: CycleDates, code: str) -> str:
+    """Write a key date in full, or say that it has none yet."""
+    entry = dates.by_code.get(code)
+    return written_date(entry) if entry else "a date that is not set yet"
+
+
+def written_date(entry: KeyDate) -> str:
+    """Write a key date as exactly as it is meant: a day without a time of day has none on the page either."""
+    if entry.precision == Precision.DAY:
+        local = entry.starts_at.astimezone(zone_of(entry.zone))
+        return f"{local:%a} {local.day} {local:%B} {local.year}"
+    ends_day = entry.precision == Precision.END_OF_DAY and ends_a_day(entry.starts_at, entry.zone)
+    return written(entry.starts_at, entry.zone, ends_day=ends_day)

@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from applications.domain.application import reopen_application, submit_application, withdraw_application
 from applications.forms.answers import SubmitForm
 from applications.queries import dates_for, own_applications
+from applications.queries.calendar import on
 from applications.queries.choices import hidden_from_first_readers
 from applications.queries.sections import is_writable, sections_of
 from applications.queries.snapshots import handed_in_copy
 from applications.queries.summary import check_sections, withdrawal_consequences
-from applications.queries.wording import on
 from applications.states import ApplicationState
 from applications.views.own import own_application
 from core import clock

@@ -16,11 +16,12 @@ from applications.domain.streams import (
 )
 from applications.models import StreamApplication
 from applications.queries import current_application, released_wording
+from applications.queries.calendar import on
 from applications.queries.choices import public_stream
 from applications.queries.history import earlier_texts
 from applications.queries.sheets import stream_place
 from applications.queries.stage2 import StreamSheet, hours, hub, stream_sheet
-from applications.queries.wording import on, stream_wording
+from applications.queries.wording import stream_wording
 from applications.states import ApplicationState, StreamApplicationState
 from applications.views.own import own_application, own_stream_application
 from applications.views.saving import Saving, autosave, clock_time, is_autosave, save_page

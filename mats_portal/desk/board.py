@@ -12,6 +12,7 @@ from core.models import Job, OutboxMail
 from core.states import JobState, MailState
 from matching.models import MatchRun, Offer, RankOrderList
 from matching.states import HOLDS_SEAT, ListState, OfferState, RunState
+from mats_portal.desk.silence import in_silence
 from reviews.models import DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState, BatchState
 from streams.models import Cycle, Stream
@@ -101,6 +102,7 @@ def _needs_you(cycle: Cycle, user: Any) -> list[Figure]:
         Figure("batches are approved and not released", batches["approved"], decisions),
         Figure("match runs wait for a second person", runs["waiting"], reverse("matching:runs")),
         Figure("offers are drafted and not sent", drafted, reverse("matching:offers")),
+        Figure("applications have no dated next event", in_silence(cycle).count(), reverse("desk:silence")),
         Figure("mails of unknown fate", mails["unknown"], f"{outbox}?state=unknown"),
         Figure("mails failed", mails["failed"], f"{outbox}?state=failed"),
     ]

@@ -14,8 +14,8 @@ from applications.queries import (
     released_wording,
 )
 from applications.queries import track_wording as words_of_track
+from applications.queries.calendar import written_date
 from applications.queries.choices import current_cycle
-from applications.queries.wording import written_date
 from applications.states import ENDED, ApplicationState
 from core import clock
 from core.deadlines import Deadline
@@ -120,7 +120,7 @@ def dashboard_of(user: Any) -> Dashboard:
     return Dashboard(
         cycle=application.cycle,
         application=application,
-        wording=released_wording(application, dates, has_moves=bool(open_moves)),
+        wording=_with_reply_date(released_wording(application, dates, has_moves=bool(open_moves)), state, open_moves),
         open_moves=open_moves,
         other_moves=[move for move in moves if not move.is_open],
         stations=[] if state in ENDED else _stations(REACHED[state], dates),
@@ -131,6 +131,14 @@ def dashboard_of(user: Any) -> Dashboard:
         can_start=False,
         can_withdraw=state not in ENDED | {A.OFFERED, A.ACCEPTED},
     )
+
+
+def _with_reply_date(wording: Wording, state: A, open_moves: list[OpenMove]) -> Wording:
+    """Let an offer's own reply date go before the cycle's: one from the waitlist has a later one."""
+    due = next((move for move in open_moves if move.due_at), None)
+    if state != A.OFFERED or due is None or due.due_at is None:
+        return wording
+    return wording._replace(next_event=f"Reply by {Deadline(due.due_at, due.due_zone).official()}")
 
 
 def _without_application(messages: list[OutboxMail]) -> Dashboard:

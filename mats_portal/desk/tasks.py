@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from core import jobs
 from core.models import Job
-from mats_portal.desk import phases
+from mats_portal.desk import phases, silence
 from mats_portal.desk.exports import domain as exports
 from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
 from mats_portal.desk.privacy import copying, deleting
@@ -17,6 +17,12 @@ from mats_portal.desk.privacy import copying, deleting
 def move_phases() -> None:
     """Do what is due."""
     phases.move_phases()
+
+
+@shared_task
+def count_silence() -> int:
+    """Count who is left without a dated next event, and log it."""
+    return silence.count_silence()
 
 
 @shared_task

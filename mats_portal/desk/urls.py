@@ -34,6 +34,7 @@ urlpatterns = [
     path("console/people/", console.people_page, name="people"),
     path("console/people/<str:application>/", console.person_page, name="person"),
     path("console/files/<str:document>/", console.document_file, name="document_file"),
+    path("console/silence/", console.silence_page, name="silence"),
     path("console/exports/", exports.exports, name="exports"),
     path("console/exports/new/", exports.export_new, name="export_new"),
     path("console/exports/choices/<str:saved>/remove/", exports.saved_export_remove, name="saved_export_remove"),

@@ -215,6 +215,7 @@ def beat_schedule(move_phases_every: float) -> dict[str, dict[str, Any]]:
         "mats_portal.desk.tasks.move_phases": move_phases_every,
         "core.tasks.sweep_jobs": 60.0,
         "mats_portal.desk.tasks.forget_exports": 600.0,
+        "mats_portal.desk.tasks.count_silence": 3600.0,
         "mats_portal.desk.tasks.keep_privacy": 600.0,
         "applications.tasks.forget_lost_files": 3600.0,
         "core.tasks.heartbeat": 15.0,

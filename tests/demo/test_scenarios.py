@@ -9,6 +9,7 @@ from django.db import transaction
 from accounts.models import User
 from applications.domain import invariants as of_applications
 from applications.models import Application, EvaluationAssignment, StreamApplication, TrackApplication
+from applications.queries.next_events import LIVE
 from applications.states import ApplicationState as A
 from applications.states import EvaluationState as E
 from applications.states import StreamApplicationState as S
@@ -23,6 +24,8 @@ from matching.states import ListState, OfferState, RunState
 from mats_portal.demo import cohort, scenarios, seeding
 from mats_portal.demo.names import EDGE_PEOPLE
 from mats_portal.demo.scenarios import World
+from mats_portal.desk.dashboard import dashboard_of
+from mats_portal.desk.silence import in_silence
 from reviews.models import ConflictOfInterest, DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState, BatchState
 
@@ -79,6 +82,17 @@ REACHED = {
         (Offer, "state", {OfferState.SENT, OfferState.ACCEPTED, OfferState.DECLINED}),
     ],
 }  # fmt: skip
+
+
+@pytest.mark.requirement(19)
+def test_nobody_is_left_without_a_dated_next_event(world: World) -> None:
+    with clock.at(world.moment):
+        assert [(row.reference, row.released_state) for row in in_silence(world.cycle)] == []
+        live = Application.objects.filter(cycle=world.cycle, released_state__in=sorted(LIVE))
+        told = {row.reference: dashboard_of(row.person).wording.next_event for row in live.select_related("person")}
+
+    assert told, "there is somebody to tell"
+    assert [reference for reference, event in told.items() if not event] == []
 
 
 def test_scenario_reaches_the_states_it_is_for(world, db, request):

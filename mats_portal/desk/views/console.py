@@ -14,7 +14,7 @@ from core.access import note_opening
 from core.http import attachment
 from core.policies import policy
 from mats_portal.desk import board as boards
-from mats_portal.desk import people, person
+from mats_portal.desk import people, person, silence
 from streams.queries import current_cycle
 
 
@@ -67,3 +67,11 @@ def document_file(request: HttpRequest, document: Document) -> FileResponse:
     """Hand out a file of an application to staff."""
     note_opening(subject_id=document.application.person_id, viewer=request.user, role="staff")
     return attachment(storage_name=document.storage_name, name=document.name, content_type=content_type(document))
+
+
+@policy("desk.view_people")
+@require_safe
+def silence_page(request: HttpRequest) -> HttpResponse:
+    """List the applications that have no dated next event; there should be none."""
+    cycle = current_cycle()
+    return render(request, "desk/silence.html", {"cycle": cycle, "rows": silence.silent_rows(cycle) if cycle else []})
