@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import files, general, hand_in, letters, messages, referees, stage2, tasks
+from applications.views import files, general, hand_in, letters, messages, referees, staff, stage2, tasks
 
 app_name = "applications"
 urlpatterns = [
@@ -28,6 +28,9 @@ urlpatterns = [
     path("my/referees/<str:referee>/replace/", referees.referee_replace, name="referee_replace"),
     path("my/referees/<str:referee>/remind/", referees.referee_remind, name="referee_remind"),
     path("my/referees/<str:referee>/ask/", referees.referee_ask, name="referee_ask"),
+    path("console/people/<str:application>/more-time/", staff.more_time, name="more_time"),
+    path("console/references/<str:referee>/bounced/", staff.reference_bounced, name="reference_bounced"),
+    path("console/references/<str:referee>/new-link/", staff.reference_new_link, name="reference_new_link"),
     path("refer/", letters.referee, name="referee"),
     path("refer/open/<str:token>/", letters.referee_enter, name="referee_enter"),
     path("refer/<str:letter>/", letters.letter, name="letter"),

@@ -170,15 +170,15 @@ class LetterToRead:
     lines: tuple[tuple[str, str], ...]
 
 
-def letters_of(references: Iterable[Reference]) -> list[LetterToRead]:
-    """Return the newest letter of each of these references that was sent, oldest first.
+def letters_by_reference(references: Iterable[Reference]) -> dict[int, LetterToRead]:
+    """Return the newest letter of each of these references that was sent, by the reference's key.
 
     Callers decide who may read: staff; mentors and reviewers by the rules of their own apps, in their own queries.
     """
     rows = {one.pk: one for one in references if one.state == ReferenceState.SUBMITTED}
     newest = Letter.objects.filter(reference__in=rows).order_by("reference_id", "-submitted_at", "-pk")
-    found = [
-        LetterToRead(
+    return {
+        letter.reference_id: LetterToRead(
             name=rows[letter.reference_id].name,
             relation=rows[letter.reference_id].relation,
             access_waived=rows[letter.reference_id].access_waived,
@@ -186,5 +186,9 @@ def letters_of(references: Iterable[Reference]) -> list[LetterToRead]:
             lines=tuple((line["question"], line["display"]) for line in letter.content),
         )
         for letter in newest.distinct("reference_id")
-    ]
-    return sorted(found, key=lambda one: one.submitted_at)
+    }
+
+
+def letters_of(references: Iterable[Reference]) -> list[LetterToRead]:
+    """Return the same as a list, oldest first."""
+    return sorted(letters_by_reference(references).values(), key=lambda one: one.submitted_at)

@@ -9,9 +9,11 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
+from accounts.queries import is_staff
 from applications.models import Application, Referee, Reference
 from applications.queries.calendar import CycleDates, dates_for, dates_of
 from applications.queries.due import own_close
+from applications.queries.letters import LetterToRead, letters_by_reference
 from applications.states import (
     ENDED,
     HOLDS_PLACE,
@@ -277,3 +279,54 @@ def referees_of_person(person_id: int) -> set[int]:
     """Return the accounts of the referees of one person."""
     named = Reference.objects.exclude(state=R.REPLACED, requested_at=None).filter(application__person_id=person_id)
     return set(User.objects.filter(email__in=named.values("referee__email")).values_list("pk", flat=True))
+
+
+# ------------------------------------------------------------------------------------------------------------ staff
+
+
+def references_visible_to(user: Any) -> QuerySet[Reference]:
+    """Return the references that ``user`` may look after: all but the own ones, for staff alone."""
+    if user.is_anonymous or not is_staff(user):
+        return Reference.objects.none()
+    rows = Reference.objects.exclude(application__person_id=user.pk)
+    return rows.select_related("referee", "application__cycle", "application__person")
+
+
+@dataclass(frozen=True)
+class StaffReference:
+    """One referee as staff see them, with the letter if it is in."""
+
+    public_id: str
+    name: str
+    email: str
+    relation: str
+    kind: str
+    state: str
+    decline_reason: str
+    letter: LetterToRead | None
+    can_bounce: bool
+    can_renew: bool
+
+
+def staff_references(application: Application) -> list[StaffReference]:
+    """Return the referees of one application with their letters; callers are staff."""
+    rows = list(application.references.select_related("referee").order_by("listed_at", "pk"))
+    letters = letters_by_reference(rows)
+    found = []
+    for row in rows:
+        kind, state = reference_words(row)
+        found.append(
+            StaffReference(
+                public_id=row.public_id,
+                name=row.name,
+                email=row.referee.email,
+                relation=row.relation,
+                kind=kind,
+                state=state,
+                decline_reason=row.decline_reason,
+                letter=letters.get(row.pk),
+                can_bounce=row.state == R.REQUESTED,
+                can_renew=row.state in WAITS_FOR_REFEREE | {R.SUBMITTED},
+            )
+        )
+    return found

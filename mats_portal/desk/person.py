@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from applications.models import AnswerSnapshot, Application, EvaluationAssignment, StreamApplication, TrackApplication
+from applications.queries.references import StaffReference, staff_references
 from core.models import AuditEvent, OutboxMail
 from matching.models import Offer
 
@@ -17,6 +18,7 @@ class PersonFile:
     streams: list[StreamApplication]
     evaluations: list[EvaluationAssignment]
     offers: list[Offer]
+    references: list[StaffReference]
     snapshots: list[AnswerSnapshot]
     mails: list[OutboxMail]
     events: list[AuditEvent]
@@ -35,6 +37,7 @@ def person_file(application: Application) -> PersonFile:
         streams=streams,
         evaluations=evaluations,
         offers=offers,
+        references=staff_references(application),
         snapshots=_latest(application),
         mails=_mails(application.person),
         events=list(AuditEvent.objects.filter(object_key__in=keys).select_related("actor").order_by("-pk")[:100]),
