@@ -18,6 +18,7 @@ urlpatterns = [
     path("my/application/<slug:section>/versions/", general.versions, name="versions"),
     path("my/streams/", stage2.stage2, name="stage2"),
     path("my/streams/add/<slug:slug>/", stage2.stream_add, name="stream_add"),
+    path("my/tracks/<slug:slug>/add/", stage2.track_add, name="track_add"),
     path("my/streams/<slug:slug>/", stage2.stream_form, name="stream_form"),
     path("my/streams/<slug:slug>/versions/", stage2.stream_versions, name="stream_versions"),
     path("my/streams/<slug:slug>/reopen/", stage2.stream_reopen, name="stream_reopen"),

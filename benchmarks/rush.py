@@ -212,10 +212,9 @@ def main() -> None:
         asyncio.run(rush(port, people, figures))
         seconds = time.perf_counter() - begun
     texts, submissions, twice = lost(people)
-    print(
-        f"{asked.applicants:,} applicants in {seconds:.0f} s, a save each {PAUSE:.0f} s, {asked.submitting:.0%} submit; "
-        f"gunicorn with {asked.workers} workers of {asked.threads} threads; load {os.getloadavg()[0]:.1f} at the end"
-    )
+    print(f"{asked.applicants:,} applicants in {seconds:.0f} s, each saves every {PAUSE:.0f} s")
+    print(f"{asked.submitting:.0%} submit in the end, more and more of them towards it")
+    print(f"gunicorn with {asked.workers} workers of {asked.threads} threads; load {os.getloadavg()[0]:.1f} at the end")
     print(f"{'':<8}{'answered':>8}{'a second':>9}{'p50 ms':>10}{'p95 ms':>10}{'p99 ms':>10}")
     for act in ("save", "submit"):
         print(figures.line(act, seconds))

@@ -26,6 +26,7 @@ from core.transitions import locked, transition, transition_openly
 from streams.models import Cycle, Track
 
 __all__ = [
+    "add_track",
     "choose_tracks",
     "close_application",
     "close_stage2",
@@ -74,6 +75,13 @@ def choose_tracks(*, application: Application, tracks: Sequence[Track], by: Any)
         raise Refused("Choose among the tracks of this cycle.")
     set_tracks(application, {track.pk for track in tracks}, by=by)
     return application
+
+
+@transaction.atomic
+def add_track(*, application: Application, track: Track, by: Any) -> Application:
+    """Add one track to a draft; the others and their answers stay. Adding it again changes nothing."""
+    present = Track.objects.filter(track_applications__application=application)
+    return choose_tracks(application=application, tracks=[*present.exclude(pk=track.pk), track], by=by)
 
 
 @transaction.atomic

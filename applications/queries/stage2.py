@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from applications.models import Application, EvaluationAssignment, EvaluationDefinition, StreamApplication
 from applications.queries.calendar import CycleDates, dates_for
+from applications.queries.places import place_warning, places_of
 from applications.queries.sheets import Part, evaluation_place, parts, stream_place
 from applications.queries.values import is_empty
 from applications.queries.wording import stream_wording, task_wording
@@ -98,14 +99,15 @@ def hub(application: Application) -> Hub:
     tasks = list(application.evaluation_assignments.select_related("definition").order_by("assigned_at", "pk"))
     places = {row: stream_place(row) for row in streams} | {row: evaluation_place(row) for row in tasks}
     loaded = parts(application, list(places.values()))
-    rows = [_stream_row(row, loaded[places[row]]) for row in streams]
+    can_be = places_of(application)
+    rows = [_stream_row(row, loaded[places[row]], can_be) for row in streams]
     live = [row for row in streams if row.released_state != StreamApplicationState.WITHDRAWN]
     effort = sum(row.definition.effort_minutes for row in tasks) + sum(
         part.minutes for row in live for part in loaded[places[row]]
     )
     is_open = is_stage2_open(application, dates)
     known = {row.stream_id for row in live}
-    picks, others = _picks(application, known, effort) if is_open else ([], [])
+    picks, others = _picks(application, known, effort, can_be) if is_open else ([], [])
     tracks = _track_names(tasks)
     return Hub(
         rows=rows,
@@ -120,7 +122,7 @@ def hub(application: Application) -> Hub:
     )
 
 
-def _stream_row(row: StreamApplication, sections: list[Part]) -> StreamRow:
+def _stream_row(row: StreamApplication, sections: list[Part], can_be: Collection[str]) -> StreamRow:
     kind, state = stream_wording(row)
     is_draft = row.released_state == StreamApplicationState.DRAFT
     if is_draft and not any(part.is_started for part in sections):
@@ -135,16 +137,18 @@ def _stream_row(row: StreamApplication, sections: list[Part]) -> StreamRow:
         state=state,
         minutes=sum(part.minutes for part in sections),
         n_reused=sum(one.is_reused for part in sections for one in part.items),
-        notes=tuple(stream_notes(row.stream, list(row.stream.agreements.all()))),
+        notes=tuple(stream_notes(row.stream, list(row.stream.agreements.all()), can_be)),
         is_draft=is_draft,
         action=action,
     )
 
 
-def stream_notes(stream: Stream, agreements: Collection[Agreement]) -> list[str]:
+def stream_notes(stream: Stream, agreements: Collection[Agreement], can_be: Collection[str] = ()) -> list[str]:
     """Say what a person should know before they apply: it informs and never stops them."""
     notes = []
-    if stream.in_person == InPerson.REQUIRED and stream.site:
+    if warning := place_warning(stream, can_be):
+        notes.append(warning)
+    elif stream.in_person == InPerson.REQUIRED and stream.site:
         notes.append(f"In person in {stream.site.city}")
     elif stream.in_person == InPerson.DEFAULT and stream.site:
         notes.append(f"In person in {stream.site.city} by default")
@@ -177,7 +181,9 @@ def _task_row(row: EvaluationAssignment, tracks: str) -> TaskRow:
     )
 
 
-def _picks(application: Application, known: set[int], effort: int) -> tuple[list[PickRow], list[PickRow]]:
+def _picks(
+    application: Application, known: set[int], effort: int, can_be: Collection[str]
+) -> tuple[list[PickRow], list[PickRow]]:
     """Return the streams of the open tracks, then the others with the reason why they cannot be added."""
     states = dict(application.track_applications.values_list("track_id", "released_state"))
     known_streams = (
@@ -206,7 +212,7 @@ def _picks(application: Application, known: set[int], effort: int) -> tuple[list
             title=stream.title,
             detail_url=stream_url(stream.slug),
             minutes=own,
-            notes=tuple(stream_notes(stream, list(stream.agreements.all()))),
+            notes=tuple(stream_notes(stream, list(stream.agreements.all()), can_be)),
             warning=warning,
             reason=_reason(stream, tracks, states),
         )
@@ -291,7 +297,7 @@ def stream_sheet(row: StreamApplication) -> StreamSheet:
         sections=parts(application, [place])[place],
         agreement=agreement,
         areas=[(area.public_id, area.title, area.pk in chosen) for area in stream.areas.order_by("order")],
-        warnings=tuple(stream_notes(stream, [])),
+        warnings=tuple(stream_notes(stream, [], places_of(application))),
         not_a_fit=[one.text for one in not_a_fit],
         is_open=is_stage2_open(application, dates),
         dates=dates,

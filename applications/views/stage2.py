@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from applications.domain.application import add_track
 from applications.domain.streams import (
     AGREEMENT,
     add_stream,
@@ -17,7 +18,8 @@ from applications.domain.streams import (
 from applications.models import StreamApplication
 from applications.queries import current_application, released_wording
 from applications.queries.calendar import on
-from applications.queries.choices import public_stream
+from applications.queries.choices import public_stream, tracks_of
+from applications.queries.choosing import stream_choice
 from applications.queries.history import earlier_texts
 from applications.queries.sheets import stream_place
 from applications.queries.stage2 import StreamSheet, hours, hub, stream_sheet
@@ -62,15 +64,36 @@ def stage2(request: HttpRequest) -> HttpResponse:
 
 
 @policy(LOGIN)
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def stream_add(request: HttpRequest, slug: str) -> HttpResponse:
-    """Add a stream to one's own and go to its questions."""
-    application = own_application(request)
+    """Say what a stream means for this person; add it to their own on POST and go to its questions."""
+    application = current_application(request.user)
+    if application is None:
+        if request.method != "POST":
+            return redirect("desk:dashboard")
+        raise Http404
     stream = public_stream(application.cycle, slug)
     if stream is None:
         raise Http404
+    if request.method != "POST":
+        context = {"application": application, "choice": stream_choice(application, stream)}
+        return render(request, "applications/stream_choice.html", context)
     add_stream(application=application, stream=stream, by=request.user)
     return redirect("applications:stream_form", slug=slug)
+
+
+@policy(LOGIN)
+@require_POST
+def track_add(request: HttpRequest, slug: str) -> HttpResponse:
+    """Add the track that leads to a stream (``stream``: its slug) while stage 1 is open, and go back to it."""
+    application = own_application(request)
+    track = next((one for one in tracks_of(application.cycle) if one.slug == slug), None)
+    if track is None:
+        raise Http404
+    add_track(application=application, track=track, by=request.user)
+    messages.success(request, f"{track.name} is among your tracks now. Its questions are in your application.")
+    stream = public_stream(application.cycle, request.POST.get("stream", "")[:100].replace("\x00", ""))
+    return redirect("applications:stream_add", stream.slug) if stream else redirect("applications:tasklist")
 
 
 @policy(LOGIN)

@@ -137,6 +137,7 @@ def rich_sample() -> tuple[World, Sample]:
         "token": link_token(referee),
     }
     special = {
+        "applications:track_add": {"slug": "theory"},
         "streams:track": {"slug": "empirical"},
         "matching:person": {"person": offer.stream_application.public_id},
         "matching:run_person": {"person": offer.application.public_id},
