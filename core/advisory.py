@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from django.db import connection
 
 #: First half of every key, so that nobody else's locks can collide with ours.
-JOBS, PHASES = 20_260, 20_261
+JOBS, PHASES, SEALS = 20_260, 20_261, 20_262
 
 
 @contextlib.contextmanager

@@ -46,6 +46,24 @@ class AuditEvent(models.Model):
         return f"{self.verb} {self.object_type}"
 
 
+class AuditSeal(models.Model):
+    """One link of the chain over the record: ``hash`` covers a line and, by the link before, all earlier ones."""
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="seal")
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(number__gte=1), name="seal_counts_from_one"),
+            models.CheckConstraint(condition=Q(hash__regex=r"^[0-9a-f]{64}$"), name="seal_hash_is_whole"),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.number}:{self.hash}"
+
+
 class OutboxMail(models.Model):
     """One mail that was decided on, in the transaction of the act that caused it; ``key`` names act and object."""
 

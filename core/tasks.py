@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.core.cache import cache
 
-from core import clock, jobs, outbox
+from core import chain, clock, jobs, outbox
 
 #: One task empties the queue in bites, so that a long queue never outlives the broker's patience.
 BITE = 200
@@ -37,6 +37,12 @@ def run_job(job_id: int) -> None:
 def sweep_jobs() -> None:
     """Wake workers for jobs whose bell was lost or whose worker died."""
     jobs.revive()
+
+
+@shared_task
+def seal_record() -> int:
+    """Close the chain over the lines of the record that were written since."""
+    return chain.seal()
 
 
 @shared_task

@@ -17,6 +17,7 @@ from django.core.management import get_commands
 from django.utils.module_loading import import_string
 from gunicorn.config import Config as GunicornConfig
 
+from core import database_roles
 from tests.setup.test_settings import PRODUCTION
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,7 +75,7 @@ def test_values_satisfy_the_production_settings(name):
         key: re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", re.sub(r"\$\{\w+:\?\}", "word", value))
         for key, value in OURS[name]["environment"].items()
     }
-    outside = {key: PRODUCTION[key] for key, value in given.items() if value == "word"}
+    outside = {key: PRODUCTION.get(key, value) for key, value in given.items() if value == "word"}
     code = "from django.conf import settings; settings.DEBUG"
     image = {"DJANGO_SETTINGS_MODULE": "mats_portal.settings.production", "PATH": os.environ["PATH"]}
 
@@ -85,10 +86,18 @@ def test_values_satisfy_the_production_settings(name):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_only_the_service_that_migrates_is_the_owner_of_the_database():
+    users = {name: re.findall(r"//(\w+):", OURS[name]["environment"]["DATABASE_URL"]) for name in OURS}
+
+    assert users.pop("migrate") == [SERVICES["postgres"]["environment"]["POSTGRES_USER"]]
+    assert {name for name, (user,) in users.items() if user != database_roles.APP} == set()
+    assert {"POSTGRES_PASSWORD", "READER_DATABASE_PASSWORD"} & set(OURS["web"]["environment"]) == set()
+
+
 def test_no_secret_is_written_out_and_none_has_a_default():
     text = (ROOT / "docker-compose.yml").read_text()
 
-    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "EMAIL_URL"):
+    for name in ("SECRET_KEY", "POSTGRES_PASSWORD", "APP_DATABASE_PASSWORD", "READER_DATABASE_PASSWORD", "EMAIL_URL"):
         assert set(re.findall(r"\$\{" + name + r"[^}]*\}", text)) == {"${" + name + ":?}"}
     # A bucket is a choice: without one its key is empty.
     assert set(re.findall(r"\$\{STORAGE_SECRET_KEY[^}]*\}", text)) == {"${STORAGE_SECRET_KEY:-}"}

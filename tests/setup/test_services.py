@@ -19,14 +19,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.db.models import F
 
 from applications.models import Application
-from core import clock
+from core import clock, database_roles
 from streams.models import KeyDate
 from tests.faults.workers import empty_broker, until
 from tests.faults.workers import test_database_url as database_url
@@ -37,7 +38,16 @@ from tests.worlds import small_world
 
 HOST = PRODUCTION["ALLOWED_HOSTS"]
 ADDRESS = "newcomer@example.org"
+PASSWORD = "kT0Vq8wYz3nB7uLx1eRj"
 LIVING = ["web", "worker-default", "worker-mail", "worker-match", "beat"]
+
+
+def as_role(name: str) -> str:
+    """Return the address of this test's database for one of its roles."""
+    parts = urlsplit(database_url())
+    if name == database_roles.APP:
+        parts = parts._replace(netloc=f"{name}:{PASSWORD}@{parts.netloc.rpartition('@')[2]}")
+    return urlunsplit(parts)
 
 
 class MailServer(socketserver.ThreadingTCPServer):
@@ -102,7 +112,9 @@ class Services:
             for key, value in OURS[name]["environment"].items()
         }
         given |= {
-            "DATABASE_URL": database_url(),
+            "DATABASE_URL": as_role(*re.findall(r"//(\w+):", OURS[name]["environment"]["DATABASE_URL"])),
+            "APP_DATABASE_PASSWORD": PASSWORD,
+            "READER_DATABASE_PASSWORD": PASSWORD,
             "REDIS_URL": os.environ["REDIS_URL"],
             "CACHE_URL": os.environ["REDIS_URL"],
             "EMAIL_URL": f"smtp://127.0.0.1:{self.mail.port}",
@@ -226,6 +238,16 @@ def services(transactional_db: None, tmp_path: Path) -> Iterator[Services]:
     shutil.rmtree(tmp_path / "static", ignore_errors=True)
 
 
+def sessions_by_role() -> set[str]:
+    """Return the roles that are connected to the database, but for this test's own connection."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT usename FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        return {name for (name,) in cursor.fetchall()}
+
+
 def is_true(check: Callable[[], bool]) -> bool:
     """Say whether ``check`` holds; a server that does not answer yet is a no."""
     try:
@@ -266,6 +288,7 @@ def test_an_application_is_sent_and_receipted_through_every_service(services: Se
     assert visitor.ask("GET", "/", tls=False)[:2] == (301, f"https://{HOST}/")
     stylesheet = re.search(r'href="(/static/css/portal\.\w+\.css)"', visitor.get("/"))[1]
     assert visitor.ask("GET", stylesheet)[0] == 200
+    assert sessions_by_role() == {database_roles.APP}
     assert {name for name, process in services.running.items() if process.poll() is not None} == set()
     ends = services.stop()
     assert set(ends.values()) <= {0, -signal.SIGTERM}, ends
