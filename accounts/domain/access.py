@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
@@ -11,6 +12,9 @@ from accounts.models import User
 from core import audit, clock, outbox
 from core.refusals import Refused
 from core.transitions import locked
+
+#: Where an app and a sheet of recovery codes keep what they are made from.
+SECRETS = ("secret", "seed")
 
 
 @transaction.atomic
@@ -63,3 +67,31 @@ def reset_second_factor(*, user: User, reason: str, by: Any) -> User:
         support_email=settings.SUPPORT_EMAIL,
     )
     return user
+
+
+def renew_factor_secrets() -> int:
+    """Store every secret of a second factor under the present ``SECRET_KEY``; returns how many factors hold one.
+
+    Afterwards former keys can leave ``SECRET_KEY_FALLBACKS``. Safe to run twice, and while people sign in.
+    """
+    renewed = 0
+    for pk in Authenticator.objects.order_by("pk").values_list("pk", flat=True):
+        renewed += _renew_factor_secret(pk)
+    return renewed
+
+
+@transaction.atomic
+def _renew_factor_secret(pk: int) -> bool:
+    factor = Authenticator.objects.select_for_update(no_key=True).filter(pk=pk).select_related(None).first()
+    if factor is None:  # removed since
+        return False
+    keeper = get_adapter()
+    kept = {name: keeper.encrypt(keeper.decrypt(factor.data[name])) for name in SECRETS if name in factor.data}
+    if "migrated_codes" in factor.data:
+        kept["migrated_codes"] = [keeper.encrypt(keeper.decrypt(code)) for code in factor.data["migrated_codes"]]
+    if not kept:
+        return False
+    factor.data = factor.data | kept
+    factor.save(update_fields=["data"])
+    audit.record("renew_factor_secret", factor.user, by=None)
+    return True

@@ -1,9 +1,13 @@
 """A second factor is required of everybody with a role, asked for at each sign-in, and of nobody in the demo."""
 
+from io import StringIO
+
 import pytest
 from allauth.mfa.models import Authenticator
+from cryptography.fernet import InvalidToken
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.core.management import call_command
 from django.test import Client, override_settings
 
 from accounts.domain import access
@@ -161,6 +165,24 @@ def test_a_new_key_reads_the_secrets_of_the_old_one() -> None:
 
     with override_settings(SECRET_KEY="n" * 60, SECRET_KEY_FALLBACKS=[old]):
         assert totp.wrap().validate_code(app_code(secret))
+
+
+def test_secrets_can_be_moved_to_the_new_key_and_the_old_one_dropped() -> None:
+    user = member()
+    secret = add_app(user)
+    old = settings.SECRET_KEY
+    with override_settings(SECRET_KEY="n" * 60, SECRET_KEY_FALLBACKS=[old]):
+        sheet = Authenticator.objects.get(user=user, type="recovery_codes").wrap().get_unused_codes()
+
+        call_command("renew_factor_secrets", stdout=(said := StringIO()))
+
+    with override_settings(SECRET_KEY="n" * 60, SECRET_KEY_FALLBACKS=[]):
+        totp, codes = (Authenticator.objects.get(user=user, type=kind) for kind in ("totp", "recovery_codes"))
+        assert totp.wrap().validate_code(app_code(secret))
+        assert codes.wrap().get_unused_codes() == sheet
+    assert said.getvalue() == "2 second factors are stored under the present key.\n"
+    with pytest.raises(InvalidToken):
+        totp.wrap().validate_code(app_code(secret))
 
 
 def test_an_admin_frees_a_person_of_a_lost_phone_and_says_so() -> None:
