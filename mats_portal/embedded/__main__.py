@@ -67,7 +67,8 @@ def _run(command: list[str], environment: dict[str, str]) -> int:
         signal.signal(number, forward)
     try:
         child = subprocess.Popen(command, env=surroundings, preexec_fn=dies_with_launcher(signal.SIGTERM))
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):
+        # Also "permission denied": that is what a folder on PATH says which this account may not look into.
         raise LauncherError(f"There is no command {command[0]!r}.") from None
     for early in pending:
         child.send_signal(early)

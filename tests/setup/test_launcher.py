@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,8 +64,12 @@ def test_launcher_ends_with_the_commands_own_status(code, status):
     assert launch("--", sys.executable, "-c", code).returncode == status
 
 
-def test_unknown_command_is_named_and_the_servers_stop():
-    done = launch("--", "no-such-command")
+@pytest.mark.parametrize("path", ["", "/proc/1/fd"])
+def test_unknown_command_is_named_and_the_servers_stop(path):
+    """Also where PATH names a folder that an ordinary account may not look into."""
+    path = os.pathsep.join(filter(None, [path, os.environ["PATH"]]))
+
+    done = launch("--", "no-such-command", env={**os.environ, "PATH": path})
 
     assert (done.returncode, done.stderr) == (1, "mats_portal.embedded: There is no command 'no-such-command'.\n")
 
@@ -131,6 +136,40 @@ def test_callers_locale_reaches_neither_servers_nor_command(locale):
     done = launch("--", sys.executable, "-c", spoken, env={**os.environ, "LC_ALL": locale, "LANG": locale})
 
     assert (done.returncode, done.stdout) == (0, "C.UTF-8 b'\\xc4\\xb1'\n"), done.stderr
+
+
+TURKISH = {"LC_ALL": "tr_TR.UTF-8", "LANG": "tr_TR.UTF-8"}
+FOLDING = """
+SELECT datcollate, datctype, pg_encoding_to_char(encoding),
+       current_setting('lc_messages'), lower('TITLE I'), upper('title i'), 'TITLE' ILIKE 'title', 'I' ~* 'i'
+FROM pg_database WHERE datname = current_database()
+"""
+
+
+@pytest.fixture
+def turkish_is_known() -> bool:
+    """Whether the system has the locale and not only its name; said aloud where it has not."""
+    ask = [sys.executable, "-c", "import locale; locale.setlocale(locale.LC_ALL, '')"]
+    known = subprocess.run(ask, env=TURKISH, capture_output=True).returncode == 0
+    if not known:
+        warnings.warn("tr_TR.UTF-8 is not installed: this run shows what its name does, not the locale", stacklevel=1)
+    return known
+
+
+def test_a_turkish_machine_gets_a_database_that_folds_letters_like_every_other(tmp_path, turkish_is_known):
+    """A server that took over the caller's locale would lower-case I to a dotless i: nobody is found again."""
+    ask = f"import os, psycopg; print(psycopg.connect(os.environ['DATABASE_URL']).execute({FOLDING!r}).fetchone())"
+
+    done = launch("--data", tmp_path / "ünï çö", "--", sys.executable, "-c", ask, env={**os.environ, **TURKISH})
+
+    plain = ("C.UTF-8", "C.UTF-8", "UTF8", "C.UTF-8", "title i", "TITLE I", True, True)
+    assert (done.returncode, done.stdout.strip()) == (0, str(plain)), done.stderr
+    if turkish_is_known:
+        # The alarm can ring: the same server folds as Turkish does where it is asked to.
+        with embedded.services() as environment, psycopg.connect(environment["DATABASE_URL"]) as connection:
+            connection.execute("CREATE COLLATION turkish (provider = libc, locale = 'tr_TR.UTF-8')")
+            folded = connection.execute("SELECT lower('TITLE I' COLLATE turkish), upper('i' COLLATE turkish)")
+            assert folded.fetchone() == ("tıtle ı", "İ")
 
 
 def test_strict_umask_and_closed_parents_do_not_matter(tmp_path):
