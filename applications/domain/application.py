@@ -55,9 +55,16 @@ def start_application(*, cycle: Cycle, person: Any, by: Any) -> Application:
         raise Refused(f"Applications for {cycle.name} open on {on(dates, 'general_opens')}.")
     if not closes.takes(arrived):
         raise Refused(f"Applications for {cycle.name} closed at {closes.official()}.")
-    application = Application.objects.create(person=person, cycle=cycle, reference=ids.reference(cycle.code))
+    application = Application.objects.create(person=person, cycle=cycle, reference=_free_reference(cycle))
     audit.record("start", application, by=by, after=application.internal_state)
     return application
+
+
+def _free_reference(cycle: Cycle) -> str:
+    """Draw references until one is free: among 22,000 short ones, two alike are as likely as not."""
+    while Application.objects.filter(reference=(drawn := ids.reference(cycle.code))).exists():
+        pass
+    return drawn
 
 
 @transaction.atomic
