@@ -30,10 +30,11 @@ def roles_of(user: Any) -> frozenset[str]:
     """Return the roles that ``user`` holds anywhere; read once for each user object."""
     if user.is_anonymous:
         return frozenset()
-    cached = user.__dict__.get("_roles")
+    # By attribute: of a request's lazy user the row behind it is meant, which others may hold without its wrapping.
+    cached = getattr(user, "_roles", None)
     if cached is None:
         cached = frozenset(live_grants(user).values_list("role", flat=True))
-        user.__dict__["_roles"] = cached
+        user._roles = cached
     return cached
 
 

@@ -14,11 +14,10 @@ THEMES = ("auto", "light", "dark")
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Return ``portal``: theme, navigation of the hat in use, demo clock, support address, request id."""
-    theme = request.COOKIES.get("theme", "auto")
     navigation = import_string(settings.PORTAL_NAVIGATION)(request)
     return {
         "portal": {
-            "theme": theme if theme in THEMES else "auto",
+            "theme": theme_of(request),
             "support_email": settings.SUPPORT_EMAIL,
             "request_id": getattr(request, "request_id", ""),
             "demo": _demo() if settings.DEMO_MODE else None,
@@ -26,6 +25,12 @@ def portal(request: HttpRequest) -> dict[str, Any]:
             **navigation,
         }
     }
+
+
+def theme_of(request: HttpRequest) -> str:
+    """Return the theme that the browser asks for."""
+    theme = request.COOKIES.get("theme", "auto")
+    return theme if theme in THEMES else "auto"
 
 
 def _demo() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
-from core import clock
+from core import clock, editions
 from core.refusals import Refused
 from core.routes import is_foreign
 
@@ -25,7 +25,7 @@ class RequestContextMiddleware:
         request.request_id = request_id  # type: ignore[attr-defined]  # read by core.context
         structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            with clock.arriving(clock.now()):
+            with clock.arriving(clock.now()), editions.one_reading():
                 response = self.get_response(request)
         finally:
             structlog.contextvars.unbind_contextvars("request_id")

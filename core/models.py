@@ -25,6 +25,15 @@ class DemoClock(models.Model):
         return f"moved by {self.offset}"
 
 
+class Edition(models.Model):
+    """The name of the configuration's present state, written by triggers alone: see ``core.editions``."""
+
+    id = models.UUIDField(primary_key=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class AuditEvent(models.Model):
     """Who did what to which row, when; personal texts never stand here."""
 

@@ -1,11 +1,11 @@
 """What a form asks, in the shape in which pages show it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
-from django.db.models import Sum
-
+from core.editions import kept
 from questions.models import Form, FormItem, FormVersion
 from questions.states import FormState
 
@@ -65,13 +65,32 @@ class FormOutline:
         return sum(section.minutes for section in self.sections)
 
 
-def outlines(forms: Iterable[int]) -> dict[int, FormOutline]:
-    """Return the published version of each form (by primary key of the form), in two queries."""
-    versions = FormVersion.objects.filter(form__in=list(forms), state=FormState.PUBLISHED).select_related("form")
+@dataclass(frozen=True)
+class PublishedForm:
+    """What a form asks now, as rows. Everybody in this process shares them: read, never change them."""
+
+    version: FormVersion
+    items: tuple[FormItem, ...]
+
+
+def published(forms: Iterable[int]) -> Mapping[int, PublishedForm]:
+    """Return the published version of each form with its questions, by primary key of the form."""
+    return _published(tuple(sorted(set(forms))))
+
+
+@kept
+def _published(forms: tuple[int, ...]) -> Mapping[int, PublishedForm]:
+    versions = list(FormVersion.objects.filter(form__in=forms, state=FormState.PUBLISHED).select_related("form"))
     by_version: dict[int, list[FormItem]] = {version.pk: [] for version in versions}
-    for item in FormItem.objects.filter(version__in=by_version).select_related("question").order_by("order"):
+    for item in FormItem.objects.filter(version__in=by_version).select_related("question", "version").order_by("order"):
         by_version[item.version_id].append(item)
-    return {version.form_id: _outline(version, by_version[version.pk]) for version in versions}
+    found = {version.form_id: PublishedForm(version, tuple(by_version[version.pk])) for version in versions}
+    return MappingProxyType(found)
+
+
+def outlines(forms: Iterable[int]) -> dict[int, FormOutline]:
+    """Return the published version of each form (by primary key of the form)."""
+    return {pk: _outline(form.version, form.items) for pk, form in published(forms).items()}
 
 
 def outline(form: Form) -> FormOutline | None:
@@ -81,21 +100,20 @@ def outline(form: Form) -> FormOutline | None:
 
 def version_outline(version: FormVersion) -> FormOutline:
     """Return what one version asks, published or not: for previews and for answers given to an older version."""
-    return _outline(version, list(version.items.select_related("question").order_by("order")))
+    return _outline(version, version.items.select_related("question").order_by("order"))
 
 
 def minutes_of(forms: Iterable[int]) -> dict[int, int]:
-    """Return the declared effort of each form's published version, in one query."""
-    sums = (
-        FormItem.objects.filter(version__form__in=list(forms), version__state=FormState.PUBLISHED)
-        .values_list("version__form")
-        .annotate(minutes=Sum("question__effort_minutes"))
-        .order_by()
-    )
-    return dict(sums)
+    """Return the declared effort of each form's published version."""
+    return {
+        pk: sum(item.question.effort_minutes for item in form.items)
+        for pk, form in published(forms).items()
+        if form.items
+    }
 
 
-def _outline(version: FormVersion, items: list[FormItem]) -> FormOutline:
+def _outline(version: FormVersion, items: Iterable[FormItem]) -> FormOutline:
+    asked = [(item.section, _item(item)) for item in items]
     return FormOutline(
         code=version.form.code,
         title=version.form.title,
@@ -106,7 +124,7 @@ def _outline(version: FormVersion, items: list[FormItem]) -> FormOutline:
                 section["code"],
                 section["title"],
                 section["intro"],
-                tuple(_item(item) for item in items if item.section == section["code"]),
+                tuple(item for place, item in asked if place == section["code"]),
             )
             for section in version.sections
         ),

@@ -1,55 +1,27 @@
 """The dates of a cycle as the acts of applicants need them: the published ones, and those of one person."""
 
 import copy
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
 from applications.models import Application, DeadlineExtension
 from applications.states import Window
-from core.deadlines import Deadline, ends_a_day, written, zone_of
-from core.refusals import Refused
+from core.deadlines import ends_a_day, written, zone_of
 from streams.models import Cycle, KeyDate
+from streams.queries import calendar
+from streams.queries.calendar import CycleDates
 from streams.states import Precision
 
 
-@dataclass(frozen=True)
-class CycleDates:
-    """All key dates of one cycle, read once."""
-
-    grace: timedelta
-    by_code: Mapping[str, KeyDate]
-
-    def instant(self, code: str) -> datetime | None:
-        """Return when the event happens, or ``None`` if it has no date yet."""
-        return self.by_code[code].starts_at if code in self.by_code else None
-
-    def zone(self, code: str) -> str:
-        """Return the zone in which the date was entered."""
-        return self.by_code[code].zone if code in self.by_code else "UTC"
-
-    def deadline(self, code: str) -> Deadline:
-        """Return the deadline called ``code`` with the cycle's grace. Raises ``Refused`` if it has no date yet."""
-        if code not in self.by_code:
-            raise Refused("The dates of this cycle are not set yet.")
-        entry = self.by_code[code]
-        return Deadline(entry.starts_at, entry.zone, self.grace)
-
-    def has_begun(self, code: str, moment: datetime) -> bool:
-        """Say whether the event has a date and it has come."""
-        starts = self.instant(code)
-        return starts is not None and moment >= starts
-
-
 def dates_of(cycle: Cycle) -> CycleDates:
-    """Return the published key dates of ``cycle``, in one query.
+    """Return the published key dates of ``cycle``.
 
     Letters of referees close with stage 2 unless the cycle has a date of their own.
     """
-    dates = {date.code: date for date in KeyDate.objects.filter(cycle=cycle).order_by("order")}
-    if Window.REFERENCES not in dates and Window.STAGE2 in dates:
-        dates[Window.REFERENCES] = dates[Window.STAGE2]
-    return CycleDates(timedelta(minutes=cycle.grace_minutes), dates)
+    dates = calendar.dates_of(cycle)
+    if Window.REFERENCES in dates.by_code or Window.STAGE2 not in dates.by_code:
+        return dates
+    return replace(dates, by_code={**dates.by_code, Window.REFERENCES: dates.by_code[Window.STAGE2]})
 
 
 def dates_for(application: Application) -> CycleDates:
@@ -69,7 +41,7 @@ def dates_for(application: Application) -> CycleDates:
 
 def _moved(entry: KeyDate, until: datetime) -> KeyDate:
     own = copy.copy(entry)
-    own.starts_at = until
+    own.starts_at, own.ends_at = until, None
     own.precision = Precision.TIME if entry.precision == Precision.DAY else entry.precision
     return own
 

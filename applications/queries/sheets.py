@@ -9,8 +9,8 @@ from applications.models import Answer, Application, EvaluationAssignment, Strea
 from applications.queries.faults import fault, is_answered, missing
 from applications.queries.values import display, is_empty, word_count
 from applications.states import AnswerScope
-from questions.models import FormItem, FormVersion, Question
-from questions.states import FormState
+from questions.models import FormItem, Question
+from questions.queries import PublishedForm, published
 
 #: Characters of a question that stand in a list of problems.
 LONGEST_NAME = 90
@@ -128,23 +128,14 @@ def short(text: str) -> str:
 
 
 def parts(application: Application, places: Sequence[Place]) -> dict[Place, list[Part]]:
-    """Return the sections of each place with their answers, in three queries however many there are."""
-    forms = {place.form_id for place in places if place.form_id}
-    versions = {
-        version.form_id: version for version in FormVersion.objects.filter(form__in=forms, state=FormState.PUBLISHED)
-    }
-    items: dict[int, list[FormItem]] = {}
-    wanted = [version.pk for version in versions.values()]
-    for item in FormItem.objects.filter(version__in=wanted).select_related("question", "version").order_by("order"):
-        items.setdefault(item.version_id, []).append(item)
+    """Return the sections of each place with their answers, in one query however many there are."""
+    forms = published(place.form_id for place in places if place.form_id)
     answers = list(Answer.objects.filter(application=application).select_related("question"))
-    return {place: _parts_of(place, versions.get(place.form_id or 0), items, answers) for place in places}
+    return {place: _parts_of(place, forms.get(place.form_id or 0), answers) for place in places}
 
 
-def _parts_of(
-    place: Place, version: FormVersion | None, items: dict[int, list[FormItem]], answers: Iterable[Answer]
-) -> list[Part]:
-    if version is None:
+def _parts_of(place: Place, form: PublishedForm | None, answers: Iterable[Answer]) -> list[Part]:
+    if form is None:
         return []
     own: dict[int, Answer] = {}
     shared: dict[int, Any] = {}
@@ -164,7 +155,7 @@ def _parts_of(
             shared.get(item.question_id) if place.scope != AnswerScope.GENERAL else None,
             condition_holds(item.visible_if, by_code),
         )
-        for item in items.get(version.pk, [])
+        for item in form.items
     ]
     return [
         Part(
@@ -174,7 +165,7 @@ def _parts_of(
             place,
             tuple(one for one in asked if one.item.section == section["code"]),
         )
-        for section in version.sections
+        for section in form.version.sections
     ]
 
 

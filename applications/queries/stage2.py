@@ -18,7 +18,8 @@ from core import clock
 from questions.models import FormItem
 from questions.states import FormState
 from streams.models import Agreement, Stream
-from streams.states import PUBLIC_STATES, InPerson, RequirementKind, StreamState
+from streams.queries import stream_asks
+from streams.states import PUBLIC_STATES, InPerson, StreamState
 
 
 @dataclass(frozen=True)
@@ -289,16 +290,14 @@ def stream_sheet(row: StreamApplication) -> StreamSheet:
     application, stream = row.application, row.stream
     dates = dates_for(application)
     chosen = set(row.areas.values_list("pk", flat=True))
-    place = stream_place(row)
-    agreement = stream.agreements.filter(ack_at_apply=True, published_at__lte=clock.now()).order_by("-version").first()
-    not_a_fit = stream.requirements.filter(kind=RequirementKind.NOT_A_FIT).order_by("order")
+    place, about = stream_place(row), stream_asks(stream.pk)
     return StreamSheet(
         row=row,
         sections=parts(application, [place])[place],
-        agreement=agreement,
-        areas=[(area.public_id, area.title, area.pk in chosen) for area in stream.areas.order_by("order")],
+        agreement=about.agreement_at(clock.now()),
+        areas=[(area.public_id, area.title, area.pk in chosen) for area in about.areas],
         warnings=tuple(stream_notes(stream, [], places_of(application))),
-        not_a_fit=[one.text for one in not_a_fit],
+        not_a_fit=list(about.not_a_fit),
         is_open=is_stage2_open(application, dates),
         dates=dates,
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from applications.models import EvaluationDefinition
+from core.editions import kept
 from reviews.models import Criterion, Rubric
 from reviews.states import GroupRule, RubricKind
 from streams.models import Cycle, Step, Track
@@ -42,15 +43,21 @@ class TrackProcess:
     hides_institution: bool
 
 
-def track_processes(cycle: Cycle) -> list[TrackProcess]:
-    """Return how each track of the cycle selects, in a constant number of queries."""
+def track_processes(cycle: Cycle) -> tuple[TrackProcess, ...]:
+    """Return how each track of the cycle selects."""
+    return _track_processes(cycle.pk)
+
+
+@kept
+def _track_processes(cycle_id: int) -> tuple[TrackProcess, ...]:
+    cycle = Cycle.objects.get(pk=cycle_id)
     tracks = list(Track.objects.filter(cycle=cycle).order_by("order"))
     criteria = _criteria(tracks)
     tasks = _tasks(cycle)
     steps: dict[int, list[str]] = {}
     for step in Step.objects.filter(track__in=tracks).order_by("order"):
         steps.setdefault(step.track_id, []).append(step.name)
-    return [
+    return tuple(
         TrackProcess(
             track.slug,
             track.name,
@@ -61,7 +68,7 @@ def track_processes(cycle: Cycle) -> list[TrackProcess]:
             "institution" in track.blind_fields,
         )
         for track in tracks
-    ]
+    )
 
 
 def _criteria(tracks: list[Track]) -> dict[int, list[CriterionRow]]:

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.utils.text import get_text_list
 
 from applications.models import EvaluationAssignment, TrackApplication
-from applications.queries.calendar import dates_of
 from applications.states import ENDED, EvaluationState, TrackState
 from core import audit, clock
 from core.refusals import Refused, Stale
@@ -17,7 +16,9 @@ from core.transitions import locked, transition
 from reviews.engine import weighted_mean
 from reviews.models import Review, ReviewAssignment, ReviewScore
 from reviews.queries.reading import snapshot_ids, weighted
+from reviews.queries.rubrics import criteria_of
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState, Confidence
+from streams.queries.calendar import dates_of
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def submit_review(*, assignment: ReviewAssignment, reading: Reading, version: in
     Raises ``Refused`` when a score, the confidence or the sentence for the applicant is missing.
     """
     assignment = _writable(assignment, by=by)
-    criteria = list(assignment.rubric.criteria.all())
+    criteria = criteria_of(assignment.rubric_id)
     missing = [criterion.name for criterion in criteria if criterion.code not in reading.scores]
     if missing:
         raise Refused(f"Score {get_text_list([f'“{name}”' for name in missing], 'and')} or choose “cannot tell”.")
@@ -117,7 +118,7 @@ def _store(assignment: ReviewAssignment, reading: Reading, *, version: int, mean
             setattr(review, name, value)
         review.version = version + 1
         review.save(update_fields=[*words, "version"])
-    by_code = {criterion.code: criterion for criterion in assignment.rubric.criteria.all()}
+    by_code = {criterion.code: criterion for criterion in criteria_of(assignment.rubric_id)}
     _check_scores(by_code, reading.scores)
     review.scores.exclude(criterion__code__in=list(reading.scores)).delete()
     ReviewScore.objects.bulk_create(

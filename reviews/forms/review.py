@@ -4,7 +4,8 @@ from typing import Any
 
 from django import forms
 
-from reviews.models import Criterion, ReviewAssignment
+from reviews.models import ReviewAssignment
+from reviews.queries.rubrics import criteria_of
 from reviews.states import Confidence, ConflictKind
 
 #: What "cannot tell" posts: below every scale.
@@ -41,7 +42,7 @@ class ReviewForm(forms.Form):
         self.complete = complete
         for name in ("confidence", "feedback_public"):
             self.fields[name].required = complete
-        self.criteria: list[Criterion] = list(assignment.rubric.criteria.all())
+        self.criteria = criteria_of(assignment.rubric_id)
         for criterion in self.criteria:
             levels = [str(level) for level in range(criterion.scale_min, criterion.scale_max + 1)]
             self.fields[f"score-{criterion.code}"] = forms.ChoiceField(

@@ -1,7 +1,7 @@
 """Who is missing readers, and who may read what: the input of the assignment."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -11,8 +11,9 @@ from accounts.states import Role, ScopeKind
 from applications.models import EvaluationAssignment, TrackApplication
 from applications.states import EvaluationState, TrackState
 from core import clock
-from reviews.models import ConflictOfInterest, ReviewAssignment, Rubric
-from reviews.states import OPEN_ASSIGNMENT, AssignmentState, RubricKind
+from reviews.models import ConflictOfInterest, ReviewAssignment
+from reviews.queries.rubrics import latest_rubrics
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState
 from streams.models import Cycle, Track
 
 #: Assignments that count as a reader of their text.
@@ -41,20 +42,6 @@ class Plan:
     readers: dict[int, frozenset[int]]
     unmet: dict[int, int]
     links_missing: int
-
-
-def latest_rubrics() -> tuple[dict[int, int], dict[int, int]]:
-    """Return the rubric in force by track and by evaluation definition (primary keys)."""
-    by_track: dict[int, int] = {}
-    by_definition: dict[int, int] = {}
-    for pk, kind, track_id, definition_id in Rubric.objects.order_by("version").values_list(
-        "pk", "kind", "track_id", "definition_id"
-    ):
-        if kind == RubricKind.CENTRAL:
-            by_track[track_id] = pk
-        else:
-            by_definition[definition_id] = pk
-    return by_track, by_definition
 
 
 def pools(tracks: Iterable[Track]) -> dict[int, frozenset[int]]:
@@ -87,10 +74,15 @@ def loads() -> dict[int, int]:
     )
 
 
-def targets(cycle: Cycle, track: Track | None = None) -> list[Target]:
-    """Return the texts of ``cycle`` (of one track only, if given) that are to be read, with who may still read them."""
+def targets(
+    cycle: Cycle, track: Track | None = None, pool_of: Mapping[int, frozenset[int]] | None = None
+) -> list[Target]:
+    """Return the texts of ``cycle`` (of one track only, if given) that are to be read, with who may still read them.
+
+    ``pool_of`` is what ``pools`` returns for the tracks of ``cycle``, where the caller has it.
+    """
     tracks = {row.pk: row for row in Track.objects.filter(cycle=cycle)}
-    pool_of, pairs = pools(tracks.values()), conflict_pairs()
+    pool_of, pairs = pool_of or pools(tracks.values()), conflict_pairs()
     by_track, by_definition = latest_rubrics()
     wanted = {track.pk} if track is not None else set(tracks)
     in_review: dict[int, set[int]] = defaultdict(set)  # application -> tracks

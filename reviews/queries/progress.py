@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from accounts.models import User
-from applications.queries.calendar import dates_of
 from core import clock
 from core.models import Job
 from core.states import JobState
@@ -15,6 +14,7 @@ from reviews.queries.access import tracks_to_watch
 from reviews.queries.needs import COUNTED, pools, targets
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
 from streams.models import Cycle, Track
+from streams.queries.calendar import dates_of
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,8 @@ class AssignPage:
 def assign_page(cycle: Cycle) -> AssignPage:
     """Return what is to be read in ``cycle``, by track, and what the latest run left over."""
     tracks = list(Track.objects.filter(cycle=cycle).order_by("order"))
-    pool_of, texts = pools(tracks), targets(cycle)
+    pool_of = pools(tracks)
+    texts = targets(cycle, pool_of=pool_of)
     per_track: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for text in texts:
         for name in text.tracks:

@@ -3,7 +3,7 @@
 What is hidden is left behind in the database: it is in no row that a page could print by mistake.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from django.db.models import Count, F, Func, JSONField, Q, QuerySet, Value
 
 from accounts.states import Role
 from applications.models import AnswerSnapshot, Document, EvaluationDefinition
-from applications.queries.calendar import dates_of
 from applications.queries.values import file_words
 from applications.states import AnswerScope, ApplicationState, TrackState
 from core import clock
@@ -21,9 +20,10 @@ from questions.states import DataClass, QuestionKind
 from reviews.engine import Weighted
 from reviews.models import ConflictOfInterest, Criterion, Review, ReviewAssignment, Rubric
 from reviews.queries.access import review_assignments_visible_to, tracks_of
-from reviews.queries.needs import latest_rubrics
+from reviews.queries.rubrics import criteria_of, latest_rubrics
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState, GroupRule
 from streams.models import Track
+from streams.queries.calendar import dates_of
 
 #: What a reader of the central review can ever get. A track's ``blind_fields`` take more away, never give more.
 READABLE = frozenset({DataClass.NONE, DataClass.INSTITUTION})
@@ -191,7 +191,7 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
     task, row = assignment.evaluation, assignment.track_application
     tracks = _tracks_of(assignment)
     classes = _classes(tracks)
-    criteria = list(assignment.rubric.criteria.all())
+    criteria = criteria_of(assignment.rubric_id)
     sections = _sections(assignment, classes, criteria)
     dates = dates_of(task.definition.cycle if task else row.track.cycle)
     review = Review.objects.filter(assignment=assignment).prefetch_related("scores__criterion").first()
@@ -242,7 +242,7 @@ def own_scores(review: Review | None) -> dict[str, str]:
 
 
 def criterion_rows(
-    criteria: list[Criterion], sections: tuple[ReadSection, ...], values: dict[str, str]
+    criteria: Sequence[Criterion], sections: tuple[ReadSection, ...], values: dict[str, str]
 ) -> tuple[CriterionRow, ...]:
     """Return the rubric with its evidence and the reader's own scores."""
     items = {item.code: item for section in sections for item in section.items}
@@ -266,7 +266,7 @@ def criterion_rows(
     )
 
 
-def _group_note(criterion: Criterion, criteria: list[Criterion]) -> str:
+def _group_note(criterion: Criterion, criteria: Sequence[Criterion]) -> str:
     if not criterion.group or criterion.group_rule != GroupRule.MAX:
         return ""
     n = sum(1 for other in criteria if other.group == criterion.group and other.group_rule == GroupRule.MAX)
@@ -274,7 +274,7 @@ def _group_note(criterion: Criterion, criteria: list[Criterion]) -> str:
 
 
 def _sections(
-    assignment: ReviewAssignment, classes: Iterable[str], criteria: list[Criterion]
+    assignment: ReviewAssignment, classes: Iterable[str], criteria: Sequence[Criterion]
 ) -> tuple[ReadSection, ...]:
     snapshots = (
         _snapshots(assignment)
@@ -292,7 +292,7 @@ def _sections(
     return tuple(sections)
 
 
-def _item(number: int, item: dict[str, Any], criteria: list[Criterion]) -> ReadItem:
+def _item(number: int, item: dict[str, Any], criteria: Sequence[Criterion]) -> ReadItem:
     value = item.get("value")
     links: tuple[tuple[str, str], ...] = ()
     text = str(item.get("display") or "")

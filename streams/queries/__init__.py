@@ -1,33 +1,30 @@
 """What may be asked about cycles, tracks and streams."""
 
 from streams.queries.calendar import (
+    CycleDates,
     DateRow,
     Phase,
     Window,
     current_cycle,
     date_entries,
     date_rows,
-    key_date,
+    dates_of,
     key_instant,
     phase_of,
     staff_date_rows,
     window,
 )
 from streams.queries.catalogue import SORTS, CataloguePage, Choices, catalogue_page, choices_from
-from streams.queries.pages import (
-    HomePage,
-    compare_page,
-    home_page,
-    stream_page,
-    streams_visible_to,
-    track_page,
-    track_rows,
-)
+from streams.queries.compare import compare_page
+from streams.queries.home import HomePage, home_page
+from streams.queries.stream import stream_asks, stream_page, streams_visible_to
+from streams.queries.tracks import track_page, track_rows
 
 __all__ = [
     "SORTS",
     "CataloguePage",
     "Choices",
+    "CycleDates",
     "DateRow",
     "HomePage",
     "Phase",
@@ -38,11 +35,12 @@ __all__ = [
     "current_cycle",
     "date_entries",
     "date_rows",
+    "dates_of",
     "home_page",
-    "key_date",
     "key_instant",
     "phase_of",
     "staff_date_rows",
+    "stream_asks",
     "stream_page",
     "streams_visible_to",
     "track_page",

@@ -1,14 +1,17 @@
-"""The dates of a cycle: instants for rules, rows for pages."""
+"""The dates of a cycle: instants for rules, rows for pages. The one place that reads key dates."""
 
-from dataclasses import dataclass
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-
-from django.db.models import QuerySet
+from types import MappingProxyType
 
 from core import clock, deadlines
 from core.deadlines import Deadline
+from core.editions import kept
 from core.ics import Entry
+from core.refusals import Refused
 from streams.models import Cycle, KeyDate
 from streams.states import Precision
 
@@ -62,29 +65,76 @@ class DateRow:
         return {"past": "✓", "next": "▸"}.get(self.state, "")
 
 
+@dataclass(frozen=True)
+class CycleDates:
+    """All key dates of one cycle, in their order."""
+
+    grace: timedelta
+    by_code: Mapping[str, KeyDate]
+
+    def instant(self, code: str) -> datetime | None:
+        """Return when the event happens, or ``None`` if it has no date yet."""
+        return self.by_code[code].starts_at if code in self.by_code else None
+
+    def zone(self, code: str) -> str:
+        """Return the zone in which the date was entered."""
+        return self.by_code[code].zone if code in self.by_code else "UTC"
+
+    def find_deadline(self, code: str) -> Deadline | None:
+        """Return the deadline called ``code`` with the cycle's grace, or ``None`` if it has no date yet."""
+        if code not in self.by_code:
+            return None
+        entry = self.by_code[code]
+        return Deadline(entry.ends_at or entry.starts_at, entry.zone, self.grace)
+
+    def deadline(self, code: str) -> Deadline:
+        """Return the deadline called ``code`` with the cycle's grace. Raises ``Refused`` if it has no date yet."""
+        found = self.find_deadline(code)
+        if found is None:
+            raise Refused("The dates of this cycle are not set yet.")
+        return found
+
+    def has_begun(self, code: str, moment: datetime) -> bool:
+        """Say whether the event has a date and it has come."""
+        starts = self.instant(code)
+        return starts is not None and moment >= starts
+
+    def is_over(self, code: str, moment: datetime) -> bool:
+        """Say whether a deadline has passed, its grace included; a date that is not set never passes."""
+        date = self.find_deadline(code)
+        return date is not None and not date.takes(moment)
+
+
 def current_cycle() -> Cycle | None:
     """Return the cycle that the public site shows, or ``None``."""
+    # A copy: whoever gets a row may change it, and must not change it for others.
+    return copy.copy(_current_cycle())
+
+
+@kept
+def _current_cycle() -> Cycle | None:
     return Cycle.objects.filter(is_public_current=True).first()
 
 
-def key_date(cycle: Cycle, code: str) -> KeyDate | None:
-    """Return a dated event of the cycle, or ``None`` if it has no date."""
-    return cycle.key_dates.filter(code=code).first()
+def dates_of(cycle: Cycle) -> CycleDates:
+    """Return the key dates of ``cycle``."""
+    return CycleDates(timedelta(minutes=cycle.grace_minutes), _key_dates(cycle.pk))
+
+
+@kept
+def _key_dates(cycle_id: int) -> Mapping[str, KeyDate]:
+    return MappingProxyType({row.code: row for row in KeyDate.objects.filter(cycle=cycle_id).order_by("order")})
 
 
 def key_instant(cycle: Cycle, code: str) -> datetime | None:
     """Return when something happens, or ``None`` if it has no date."""
-    return cycle.key_dates.filter(code=code).values_list("starts_at", flat=True).first()
+    return dates_of(cycle).instant(code)
 
 
 def window(cycle: Cycle, opens_code: str, closes_code: str) -> Window:
     """Return the window between two key dates, with the cycle's published grace."""
-    dates = {row.code: row for row in cycle.key_dates.filter(code__in=[opens_code, closes_code])}
-    opens, closes = dates.get(opens_code), dates.get(closes_code)
-    return Window(
-        opens.starts_at if opens else None,
-        Deadline(closes.starts_at, closes.zone, timedelta(minutes=cycle.grace_minutes)) if closes else None,
-    )
+    dates = dates_of(cycle)
+    return Window(dates.instant(opens_code), dates.find_deadline(closes_code))
 
 
 def phase_of(general: Window, moment: datetime) -> Phase:
@@ -96,7 +146,7 @@ def phase_of(general: Window, moment: datetime) -> Phase:
 
 def date_rows(cycle: Cycle) -> list[DateRow]:
     """Return the public dates of the cycle in their order; the earliest one ahead is marked as next."""
-    return _rows(cycle.key_dates.filter(public=True))
+    return _rows(cycle, public_only=True)
 
 
 def date_entries(cycle: Cycle) -> list[Entry]:
@@ -116,14 +166,21 @@ def date_entries(cycle: Cycle) -> list[Entry]:
 
 def staff_date_rows(cycle: Cycle) -> list[DateRow]:
     """Return every date of the cycle, those too that only staff and mentors need."""
-    return _rows(cycle.key_dates.all())
+    return _rows(cycle, public_only=False)
 
 
-def _rows(found: QuerySet[KeyDate]) -> list[DateRow]:
+def _rows(cycle: Cycle, *, public_only: bool) -> list[DateRow]:
     now = clock.now()
-    dates = sorted(found, key=lambda row: (row.starts_at, row.order))
-    ahead = [row.starts_at for row in dates if _over_at(row) > now]
-    return [_row(row, now, min(ahead, default=None)) for row in dates]
+    dates = [(date, row) for date, row in _written_rows(cycle.pk) if date.public or not public_only]
+    next_at = min((date.starts_at for date, _ in dates if _over_at(date) > now), default=None)
+    return [replace(row, state=_state(date, now, next_at)) for date, row in dates]
+
+
+@kept
+def _written_rows(cycle_id: int) -> tuple[tuple[KeyDate, DateRow], ...]:
+    """Return every date by its instant, with what a page shows of it, whatever the time of day."""
+    dates = sorted(_key_dates(cycle_id).values(), key=lambda row: (row.starts_at, row.order))
+    return tuple((date, _row(date)) for date in dates)
 
 
 def _over_at(row: KeyDate) -> datetime:
@@ -132,9 +189,12 @@ def _over_at(row: KeyDate) -> datetime:
     return row.starts_at + timedelta(days=1) if row.precision == Precision.DAY else row.starts_at
 
 
-def _row(row: KeyDate, now: datetime, next_at: datetime | None) -> DateRow:
+def _state(row: KeyDate, now: datetime, next_at: datetime | None) -> str:
+    return "past" if _over_at(row) <= now else "next" if row.starts_at == next_at else "later"
+
+
+def _row(row: KeyDate) -> DateRow:
     zone = deadlines.zone_of(row.zone)
-    state = "past" if _over_at(row) <= now else "next" if row.starts_at == next_at else "later"
     return DateRow(
         code=row.code,
         label=row.label,
@@ -144,8 +204,8 @@ def _row(row: KeyDate, now: datetime, next_at: datetime | None) -> DateRow:
         last_on=(row.ends_at - deadlines.LAST_MINUTE if row.ends_at else row.starts_at).astimezone(zone).date(),
         official=_official(row),
         has_time=row.precision != Precision.DAY,
-        who_acts=row.get_who_acts_display(),
-        state=state,
+        who_acts=str(row.get_who_acts_display()),
+        state="later",
         moved_from=_written(row.moved_from, row) if row.moved_from else "",
         moved_reason=row.moved_reason,
         moved_on=f"{row.moved_at.day} {row.moved_at:%B}" if row.moved_at else "",

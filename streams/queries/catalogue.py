@@ -5,8 +5,8 @@ is counted under all other facets, which is several queries in SQL and a few mil
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -17,6 +17,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core import clock
+from core.editions import kept
 from questions.queries import minutes_of
 from streams.models import Agreement, Cycle, ResearchArea, Stream, Track
 from streams.queries.cards import StreamCard, stream_cards
@@ -105,13 +106,13 @@ class _Row:
 
 def catalogue_page(cycle: Cycle, choices: Choices, *, page: str = "1") -> CataloguePage:
     """Return the page of the cycle's public streams that fits ``choices``."""
-    labels = _labels(cycle)
+    public = _everything(cycle.pk)
+    labels, everything = public.labels, public.rows
     values, unknown = _known(choices, labels)
-    rows, everything = _rows(cycle, choices.words)
+    rows = _found(cycle, choices.words, everything)
     fitting = [row for row in rows if _fits(row, values)]
     sort = choices.sort if choices.sort in SORTS else "relevance" if choices.words else "shuffle"
     shown = Paginator(_ordered(fitting, sort, clock.today()), PER_PAGE).get_page(page)
-    cards = stream_cards([row.pk for row in shown.object_list])
     active = _Active(choices.words, values, labels, sort if choices.sort in SORTS else "")
     without, n_without = (None, 0) if fitting else _least_restrictive(rows, everything, active)
     return CataloguePage(
@@ -119,7 +120,7 @@ def catalogue_page(cycle: Cycle, choices: Choices, *, page: str = "1") -> Catalo
         found=len(fitting),
         facets=_facets(rows, values, labels),
         chips=active.chips(),
-        cards=tuple(cards),
+        cards=tuple(public.cards[row.pk] for row in shown.object_list),
         page=shown,
         sort=sort,
         query=active.query(),
@@ -141,8 +142,32 @@ def _public(cycle: Cycle) -> QuerySet[Stream]:
     return Stream.objects.filter(cycle=cycle, state__in=PUBLIC_STATES)
 
 
-def _rows(cycle: Cycle, words: str) -> tuple[list[_Row], list[_Row]]:
-    """Return the rows that the words find, and all of them (for what would be found without the words)."""
+def _found(cycle: Cycle, words: str, rows: Sequence[_Row]) -> Sequence[_Row]:
+    """Return those of ``rows`` that the words find, with their ranks; without words all of them."""
+    if not words.strip():
+        return rows
+    ranks = search(_public(cycle), words)
+    return [replace(row, rank=ranks[row.pk]) for row in rows if row.pk in ranks]
+
+
+@dataclass(frozen=True)
+class _Everything:
+    """All public streams of a cycle, as rows for the filter and as cards for the list."""
+
+    labels: Mapping[str, tuple[str, dict[str, str]]]
+    rows: tuple[_Row, ...]
+    cards: Mapping[int, StreamCard]
+
+
+@kept
+def _everything(cycle_id: int) -> _Everything:
+    cycle = Cycle.objects.get(pk=cycle_id)
+    rows = _rows(cycle)
+    cards = stream_cards([row.pk for row in rows])
+    return _Everything(_labels(cycle), rows, {row.pk: card for row, card in zip(rows, cards, strict=True)})
+
+
+def _rows(cycle: Cycle) -> tuple[_Row, ...]:
     streams = (
         _public(cycle)
         .annotate(
@@ -157,19 +182,16 @@ def _rows(cycle: Cycle, words: str) -> tuple[list[_Row], list[_Row]]:
     )
     everything = list(streams)
     minutes = minutes_of({stream.form_id for stream in everything if stream.form_id})
-    ranks = search(_public(cycle), words) if words.strip() else None
-    rows = [_row(stream, minutes, ranks) for stream in everything]
-    return (rows if ranks is None else [row for row in rows if row.pk in ranks]), rows
+    return tuple(_row(stream, minutes) for stream in everything)
 
 
-def _row(stream: Any, minutes: dict[int, int], ranks: dict[int, float] | None) -> _Row:
+def _row(stream: Any, minutes: dict[int, int]) -> _Row:
     effort = minutes.get(stream.form_id, 0)
     hours = stream.reply_hours
     return _Row(
         pk=stream.pk,
         public_id=stream.public_id,
         title=stream.title,
-        rank=(ranks or {}).get(stream.pk, 0.0),
         values={
             "track": frozenset(filter(None, stream.track_slugs)),
             "area": frozenset(filter(None, stream.topic_slugs)),
@@ -201,7 +223,7 @@ def _labels(cycle: Cycle) -> dict[str, tuple[str, dict[str, str]]]:
 
 
 def _known(
-    choices: Choices, labels: dict[str, tuple[str, dict[str, str]]]
+    choices: Choices, labels: Mapping[str, tuple[str, dict[str, str]]]
 ) -> tuple[dict[str, frozenset[str]], tuple[str, ...]]:
     """Split what was chosen into what the facets know and what is to be named as unknown."""
     values: dict[str, frozenset[str]] = {}
@@ -221,7 +243,7 @@ def _fits(row: _Row, values: Mapping[str, frozenset[str]], *, but: str = "") -> 
 
 
 def _facets(
-    rows: list[_Row], values: Mapping[str, frozenset[str]], labels: dict[str, tuple[str, dict[str, str]]]
+    rows: Sequence[_Row], values: Mapping[str, frozenset[str]], labels: Mapping[str, tuple[str, dict[str, str]]]
 ) -> tuple[Facet, ...]:
     facets = []
     for name, (label, known) in labels.items():
@@ -242,7 +264,7 @@ def _facets(
     return tuple(facets)
 
 
-def _ordered(rows: list[_Row], sort: str, day: date) -> list[_Row]:
+def _ordered(rows: Sequence[_Row], sort: str, day: date) -> list[_Row]:
     if sort == "title":
         return sorted(rows, key=lambda row: row.title.casefold())
     # A new order each day, the same for everybody: no stream gains from its name.
@@ -280,7 +302,7 @@ class _Active:
         return tuple(chips)
 
 
-def _least_restrictive(rows: list[_Row], everything: list[_Row], active: _Active) -> tuple[Chip | None, int]:
+def _least_restrictive(rows: Sequence[_Row], everything: Sequence[_Row], active: _Active) -> tuple[Chip | None, int]:
     """Return the one choice whose removal finds most, and how many."""
     found: list[tuple[int, Chip]] = []
     for name in active.values:

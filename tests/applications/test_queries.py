@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from applications import queries
 from applications.models import Application, StreamApplication
 from applications.queries.sheets import condition_holds
-from core import clock
+from core import clock, editions
 from tests.applications import factories
 from tests.worlds import World
 
@@ -98,6 +98,7 @@ def test_pages_of_the_general_application_ask_as_much_for_one_track_as_for_two(w
         client = Client()
         client.force_login(application.person)
         for address in ("/my/application/", "/my/application/check/", "/my/application/motivation/"):
+            editions.forget()
             with clock.at(world.moments["open"]), CaptureQueriesContext(connection) as asked:
                 assert client.get(address).status_code == 200
             counts.setdefault(address, set()).add(len(asked))
