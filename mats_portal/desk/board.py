@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Sum
 from django.urls import reverse
 
 from applications.models import Application, TrackApplication
@@ -68,13 +68,18 @@ class Board:
 
 def board(cycle: Cycle, user: Any) -> Board:
     """Return the board of one cycle, in a fixed number of queries."""
+    mails = OutboxMail.objects.aggregate(
+        unknown=Count("pk", filter=Q(state=MailState.UNKNOWN)),
+        failed=Count("pk", filter=Q(state=MailState.FAILED)),
+        waiting=Count("pk", filter=Q(state=MailState.QUEUED)),
+    )
     return Board(
         phases=_phases(cycle),
-        needs_you=_needs_you(cycle, user),
+        needs_you=_needs_you(cycle, user, mails),
         applications=_applications(cycle),
         tracks=_tracks(cycle),
         match=_match(cycle),
-        system=_system(),
+        system=_system(mails["waiting"]),
     )
 
 
@@ -82,7 +87,7 @@ def _phases(cycle: Cycle) -> list[Phase]:
     return [Phase(row.label, row.official, row.state) for row in staff_date_rows(cycle)]
 
 
-def _needs_you(cycle: Cycle, user: Any) -> list[Figure]:
+def _needs_you(cycle: Cycle, user: Any, mails: dict[str, int]) -> list[Figure]:
     batches = DecisionBatch.objects.filter(cycle=cycle).aggregate(
         mine=Count("pk", filter=Q(state=BatchState.DRAFT, maker_id=user.pk)),
         second=Count("pk", filter=Q(state=BatchState.DRAFT) & ~Q(maker_id=user.pk)),
@@ -92,9 +97,6 @@ def _needs_you(cycle: Cycle, user: Any) -> list[Figure]:
         waiting=Count("pk", filter=Q(state=RunState.COMPUTED) & ~Q(made_by_id=user.pk))
     )
     drafted = Offer.objects.filter(stream__cycle=cycle, state=OfferState.DRAFT).count()
-    mails = OutboxMail.objects.aggregate(
-        unknown=Count("pk", filter=Q(state=MailState.UNKNOWN)), failed=Count("pk", filter=Q(state=MailState.FAILED))
-    )
     decisions, outbox = reverse("reviews:batches"), reverse("core:outbox")
     found = [
         Figure("batches wait for a second person", batches["second"], decisions),
@@ -152,22 +154,21 @@ def _tracks(cycle: Cycle) -> list[TrackRow]:
 
 def _match(cycle: Cycle) -> list[Figure]:
     published = Stream.objects.filter(cycle=cycle, state=StreamState.PUBLISHED)
-    seats = sum(published.values_list("seats_granted", flat=True))
+    granted = published.aggregate(streams=Count("pk"), seats=Sum("seats_granted", default=0))
     lists = RankOrderList.objects.filter(stream__in=published).exclude(state=ListState.DRAFT).count()
     offers = Offer.objects.filter(stream__cycle=cycle).aggregate(
         held=Count("pk", filter=Q(state__in=sorted(HOLDS_SEAT))),
         accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED)),
     )
     return [
-        Figure("seats granted", seats),
-        Figure("rank lists in", lists, reverse("matching:runs"), f"of {published.count()} streams"),
+        Figure("seats granted", granted["seats"]),
+        Figure("rank lists in", lists, reverse("matching:runs"), f"of {granted['streams']} streams"),
         Figure("seats held by offers", offers["held"], reverse("matching:offers")),
         Figure("offers accepted", offers["accepted"], reverse("matching:offers")),
     ]
 
 
-def _system() -> list[Figure]:
-    waiting = OutboxMail.objects.filter(state=MailState.QUEUED).count()
+def _system(waiting: int) -> list[Figure]:
     running = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).count()
     return [
         Figure("mails waiting", waiting, reverse("core:outbox") + "?state=queued"),

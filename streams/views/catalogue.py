@@ -6,11 +6,13 @@ from django.views.decorators.http import require_safe
 
 from core.http import render_page
 from core.policies import PUBLIC, policy
+from core.visitors import kept_for_visitors
 from streams import queries
 
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def catalogue(request: HttpRequest) -> HttpResponse:
     """Let anybody narrow the streams down by facets and words."""
     cycle = queries.current_cycle()
@@ -24,6 +26,7 @@ def catalogue(request: HttpRequest) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one stream; a draft does not exist."""
     page = queries.stream_page(slug)
@@ -34,6 +37,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def compare(request: HttpRequest) -> HttpResponse:
     """Show up to four streams side by side."""
     slugs = list(dict.fromkeys(slug.replace("\x00", "") for slug in request.GET.getlist("s")))[:20]

@@ -7,11 +7,13 @@ from django.views.decorators.http import require_safe
 
 from core import ics
 from core.policies import PUBLIC, policy
+from core.visitors import kept_for_visitors
 from streams import queries
 
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def home(request: HttpRequest) -> HttpResponse:
     """Show what the programme is, whether it is open, what it costs and when."""
     cycle = queries.current_cycle()
@@ -21,6 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def dates(request: HttpRequest) -> HttpResponse:
     """Show every public date of the cycle."""
     cycle = queries.current_cycle()
@@ -49,6 +52,7 @@ def dates_ics(request: HttpRequest) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def tracks(request: HttpRequest) -> HttpResponse:
     """Show the tracks of the cycle."""
     cycle = queries.current_cycle()
@@ -58,6 +62,7 @@ def tracks(request: HttpRequest) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def track(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one track: method, what it looks for, its steps and its streams."""
     page = queries.track_page(slug)
@@ -68,6 +73,7 @@ def track(request: HttpRequest, slug: str) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def privacy(request: HttpRequest) -> HttpResponse:
     """Say who reads what, how long it is kept, and which rights people have."""
     return render(request, "streams/privacy.html", {"contact": settings.SUPPORT_EMAIL})
@@ -75,6 +81,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Say how the portal can be used, and what to do where it cannot."""
     return render(request, "streams/accessibility.html", {"contact": settings.SUPPORT_EMAIL})
@@ -82,6 +89,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+@kept_for_visitors
 def help_page(request: HttpRequest) -> HttpResponse:
     """Answer what people ask most, and say whom to write to."""
     return render(request, "streams/help.html", {"cycle": queries.current_cycle(), "contact": settings.SUPPORT_EMAIL})
