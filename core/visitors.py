@@ -38,7 +38,7 @@ def kept_for_visitors(view: Callable[..., HttpResponseBase]) -> Callable[..., Ht
         # A fragment for htmx has the address of its page.
         if settings.SESSION_COOKIE_NAME in request.COOKIES or getattr(request, "htmx", False):
             return view(request, *args, **kwargs)
-        key = (request.get_full_path(), theme_of(request), int(clock.now().timestamp()))
+        key = (view, request.get_full_path(), theme_of(request), int(clock.now().timestamp()))
         edition = editions.edition()
         page = _pages.find(key, edition)
         if page is None:

@@ -43,8 +43,8 @@ def on(table: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("desk", "0001_initial"),
-        ("core", "0002_edition"),
+        ("desk", "0002_privacy"),
+        ("core", "0003_edition"),
         ("questions", "0001_initial"),
         ("streams", "0001_initial"),
         ("applications", "0001_initial"),

@@ -14,7 +14,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0001_initial")]
+    dependencies = [("core", "0002_privacy")]
 
     operations = [
         migrations.CreateModel(name="Edition", fields=[("id", models.UUIDField(primary_key=True, serialize=False))]),
