@@ -43,7 +43,7 @@ def on(table: str) -> migrations.RunSQL:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("desk", "0002_privacy"),
+        ("desk", "0003_calendar_link"),
         ("core", "0003_edition"),
         ("questions", "0001_initial"),
         ("streams", "0001_initial"),
