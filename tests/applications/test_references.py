@@ -23,7 +23,7 @@ from applications.models import Application, Letter, Referee, Reference
 from applications.queries.letters import BY_CODE, letters_of
 from applications.queries.references import link_token, referee_of_token, referee_page
 from applications.states import ReferenceState, TrackState
-from core import clock
+from core import clock, editions
 from core.models import AuditEvent, OutboxMail
 from core.refusals import Refused, Stale
 from core.transitions import publish_state, transition
@@ -557,6 +557,7 @@ def test_page_of_one_referee_and_of_two_takes_as_many_queries(
     counts = []
     with clock.at(world.moments["stage2"]):
         for _ in range(2):
+            editions.forget()
             with CaptureQueriesContext(connection) as queries:
                 client.get("/my/referees/")
             counts.append(len(queries))
