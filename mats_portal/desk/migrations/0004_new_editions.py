@@ -44,7 +44,7 @@ def on(table: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
     dependencies = [
         ("desk", "0003_calendar_link"),
-        ("core", "0003_edition"),
+        ("core", "0004_edition"),
         ("questions", "0001_initial"),
         ("streams", "0001_initial"),
         ("applications", "0001_initial"),

@@ -14,7 +14,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_privacy")]
+    dependencies = [("core", "0003_audit_chain")]
 
     operations = [
         migrations.CreateModel(name="Edition", fields=[("id", models.UUIDField(primary_key=True, serialize=False))]),
