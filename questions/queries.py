@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from django.db.models import QuerySet
+
+from accounts.queries import is_staff
 from core.editions import kept
 from questions.models import Form, FormItem, FormVersion
 from questions.states import FormState
+
+
+def forms_visible_to(user: Any) -> QuerySet[Form]:
+    """Return the forms whose versions ``user`` may look at and change: all of them for staff."""
+    return Form.objects.all() if user.is_authenticated and is_staff(user) else Form.objects.none()
 
 
 @dataclass(frozen=True)
@@ -88,6 +96,21 @@ def _published(forms: tuple[int, ...]) -> Mapping[int, PublishedForm]:
     return MappingProxyType(found)
 
 
+def of_versions(versions: Iterable[int]) -> Mapping[int, PublishedForm]:
+    """Return versions with their questions, in force or retired, by primary key of the version."""
+    wanted = tuple(sorted(set(versions)))
+    return _of_versions(wanted) if wanted else {}
+
+
+@kept
+def _of_versions(versions: tuple[int, ...]) -> Mapping[int, PublishedForm]:
+    rows = {row.pk: row for row in FormVersion.objects.filter(pk__in=versions).select_related("form")}
+    items: dict[int, list[FormItem]] = {pk: [] for pk in rows}
+    for item in FormItem.objects.filter(version__in=rows).select_related("question", "version").order_by("order"):
+        items[item.version_id].append(item)
+    return MappingProxyType({pk: PublishedForm(row, tuple(items[pk])) for pk, row in rows.items()})
+
+
 def outlines(forms: Iterable[int]) -> dict[int, FormOutline]:
     """Return the published version of each form (by primary key of the form)."""
     return {pk: _outline(form.version, form.items) for pk, form in published(forms).items()}
@@ -137,7 +160,7 @@ def _item(item: FormItem) -> ItemOutline:
         code=question.code,
         meaning=question.canonical_meaning,
         kind=question.kind,
-        text=question.text,
+        text=item.text,
         help=question.help,
         choices=tuple((choice["value"], choice["label"]) for choice in question.choices),
         at_least=question.at_least,

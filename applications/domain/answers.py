@@ -6,7 +6,7 @@ from django.db import transaction
 
 from applications.domain.guards import check_general_window, check_in_stage2, check_is_draft, check_stage2_window
 from applications.domain.values import joined, tidy_value
-from applications.models import Answer, AnswerVersion, Application
+from applications.models import Answer, AnswerVersion, Application, FormUse
 from applications.queries.snapshots import stored_answer
 from applications.states import AnswerScope, EvaluationState, StreamApplicationState
 from core import clock
@@ -80,6 +80,7 @@ def _store(
         if version:
             raise Refused("This answer was removed. Load the page again.")
         check_file(application, item, value)
+        _begin_form(application, item, scope, scope_key)
         return _create(application, item, scope, scope_key, value), False
     if stored.value == value:
         return stored, False
@@ -92,6 +93,13 @@ def _store(
     stored.save(update_fields=["value", "version", "saved_at"])
     _forget_oldest(stored)
     return stored, False
+
+
+def _begin_form(application: Application, item: FormItem, scope: str, scope_key: str) -> None:
+    # From its first answer on a form stays as it was: a new version is for those who begin later.
+    FormUse.objects.get_or_create(
+        application=application, scope=scope, scope_key=scope_key, defaults={"version": item.version}
+    )
 
 
 def _create(application: Application, item: FormItem, scope: str, scope_key: str, value: Any) -> Answer:

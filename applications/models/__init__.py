@@ -5,6 +5,7 @@ from applications.models.application import Application, StreamApplication, Trac
 from applications.models.document import Document
 from applications.models.evaluation import EvaluationAssignment, EvaluationDefinition
 from applications.models.extension import DeadlineExtension
+from applications.models.form_use import FormUse
 from applications.models.reference import Letter, LetterAnswer, Referee, Reference
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Document",
     "EvaluationAssignment",
     "EvaluationDefinition",
+    "FormUse",
     "Letter",
     "LetterAnswer",
     "Referee",

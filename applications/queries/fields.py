@@ -99,7 +99,7 @@ def field_of(
     return AnswerField(
         id=asked.item.pk,
         name=field_name(asked),
-        label=question.text,
+        label=asked.item.text,
         help=question.help,
         kind=DRAWN_AS.get(QuestionKind(question.kind), question.kind),
         value=_drawn(question.kind, value, asked),
@@ -139,7 +139,7 @@ def _condition(asked: Asked, on_page: Mapping[str, Asked]) -> Condition | None:
         return Condition("", "", "", asked.applies)
     labels = YES_NO if decides.question.kind == QuestionKind.YES_NO else choices_of(decides.question)
     wanted = " or ".join(f"“{labels.get(value, value)}”" for value in values)
-    text = f"Asked only if you answer {wanted} to “{short(decides.question.text)}”."
+    text = f"Asked only if you answer {wanted} to “{short(decides.item.text)}”."
     return Condition(text, field_name(decides), "|".join(values), asked.applies)
 
 

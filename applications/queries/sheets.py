@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from applications.models import Answer, Application, EvaluationAssignment, StreamApplication
+from applications.models import Answer, Application, EvaluationAssignment, FormUse, StreamApplication
 from applications.queries.faults import fault, is_answered, missing
 from applications.queries.values import display, is_empty, word_count
 from applications.states import AnswerScope
 from questions.models import FormItem, Question
-from questions.queries import PublishedForm, published
+from questions.queries import PublishedForm, of_versions, published
 
 #: Characters of a question that stand in a list of problems.
 LONGEST_NAME = 90
@@ -72,7 +72,7 @@ class Asked:
         """What stands against handing this answer in, as a sentence; "" if nothing does."""
         if not self.applies:
             return ""
-        name = short(self.question.text)
+        name = short(self.item.text)
         if not self.is_answered:
             return missing(self.question, name) if self.item.required else ""
         if self.words_over:
@@ -128,10 +128,28 @@ def short(text: str) -> str:
 
 
 def parts(application: Application, places: Sequence[Place]) -> dict[Place, list[Part]]:
-    """Return the sections of each place with their answers, in one query however many there are."""
-    forms = published(place.form_id for place in places if place.form_id)
+    """Return the sections of each place with their answers, in two queries however many there are."""
+    forms = forms_in_use(application, places)
     answers = list(Answer.objects.filter(application=application).select_related("question"))
-    return {place: _parts_of(place, forms.get(place.form_id or 0), answers) for place in places}
+    return {place: _parts_of(place, forms.get(place), answers) for place in places}
+
+
+def forms_in_use(application: Application, places: Sequence[Place]) -> dict[Place, PublishedForm]:
+    """Return what each place fills in: the version with which it began, else the one in force."""
+    in_force = published(place.form_id for place in places if place.form_id)
+    uses = FormUse.objects.filter(application=application).values_list("scope", "scope_key", "version")
+    begun = {(scope, scope_key): version for scope, scope_key, version in uses}
+    current = {form.version.pk for form in in_force.values()}
+    older = of_versions(set(begun.values()) - current)
+    found: dict[Place, PublishedForm] = {}
+    for place in places:
+        form = older.get(begun.get((place.scope, place.scope_key), 0)) or in_force.get(place.form_id or 0)
+        # A stream may have been given another form altogether: then that one is asked.
+        if form and form.version.form_id != place.form_id:
+            form = in_force.get(place.form_id or 0)
+        if form:
+            found[place] = form
+    return found
 
 
 def _parts_of(place: Place, form: PublishedForm | None, answers: Iterable[Answer]) -> list[Part]:
@@ -221,7 +239,7 @@ def handed_in(sections: Iterable[Part]) -> list[dict[str, Any]]:
             "items": [
                 {
                     "code": asked.question.code,
-                    "question": asked.question.text,
+                    "question": asked.item.text,
                     "kind": asked.question.kind,
                     "data_class": asked.question.data_class,
                     "value": asked.value,

@@ -58,9 +58,9 @@ KEPT_ONLY = "Kept, not sent: this question is asked only with another answer abo
 def _row(section: Section, asked: Asked, blind: Collection[str]) -> CheckRow:
     if asked.is_kept_only:
         url = f"{section.url}?back=check#field-{asked.item.pk}"
-        return CheckRow(asked.question.text, display(asked.question, asked.value), url, False, "", KEPT_ONLY)
+        return CheckRow(asked.item.text, display(asked.question, asked.value), url, False, "", KEPT_ONLY)
     return CheckRow(
-        label=asked.question.text,
+        label=asked.item.text,
         value=display(asked.question, asked.value) or "Not answered",
         change_url=f"{section.url}?back=check#field-{asked.item.pk}",
         missing=bool(asked.problem) and not asked.is_answered,

@@ -12,8 +12,10 @@ from applications.forms.answers import TracksForm
 from applications.models import Application
 from applications.queries import current_application, dates_for
 from applications.queries.choices import current_cycle, hidden_from_first_readers, tracks_of
+from applications.queries.form_changes import form_changes
 from applications.queries.history import earlier_texts
 from applications.queries.sections import TRACKS, Section, is_writable, section_readers, sections_of
+from applications.queries.sheets import general_place, track_places
 from applications.states import ApplicationState
 from applications.views.own import own_application
 from applications.views.saving import Saving, autosave, clock_time, is_autosave, save_page
@@ -53,6 +55,9 @@ def tasklist(request: HttpRequest) -> HttpResponse:
             "deadline": dates.deadline("general_closes"),
             "can_reopen": application.released_state == ApplicationState.SUBMITTED
             and not dates.deadline("general_closes").is_past(clock.arrival()),
+            "form_changes": form_changes(application, [general_place(application), *track_places(application)])
+            if is_writable(application, dates)
+            else [],
             "tasks": [
                 {
                     "label": section.title,

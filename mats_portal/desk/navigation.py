@@ -66,7 +66,13 @@ HATS = (
         (("Progress", "reviews:lead_home"),),
     ),
     # Before Staff, whose pages it lies among: an admin wears this hat there.
-    Hat("Admin", ("/console/setup/",), "desk:roles", frozenset({Role.ADMIN}), (("Roles", "desk:roles"),)),
+    Hat(
+        "Admin",
+        ("/console/setup/",),
+        "desk:roles",
+        frozenset({Role.ADMIN}),
+        (("Roles", "desk:roles"), ("Forms", "desk:forms")),
+    ),
     Hat(
         "Staff",
         # Staff read the leads' pages too.
@@ -81,6 +87,7 @@ HATS = (
             ("Offers", "matching:offers"),
             ("Reading", "reviews:assignments"),
             ("Exports", "desk:exports"),
+            ("Forms", "desk:forms"),
             ("Outbox", "core:outbox"),
             ("Jobs", "core:jobs"),
             ("Audit", "core:audit"),

@@ -22,6 +22,7 @@ def follows_track(user: Any, track: Any) -> bool:
 
 rules.add_perm("desk.view_agreement", follows_track)
 rules.add_perm("desk.view_board", is_staff)
+rules.add_perm("desk.manage_forms", is_staff)
 rules.add_perm("desk.view_people", is_staff)
 rules.add_perm("desk.view_components", is_staff)
 rules.add_perm("desk.view_statistics", is_staff | is_observer)

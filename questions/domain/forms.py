@@ -1,6 +1,6 @@
 """Write questions and forms. A published version of a form is never edited: other content is a new version."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from core.refusals import Refused
 from core.transitions import locked, transition
 from questions.domain.rows import Change, Saved, save_row
 from questions.models import Form, FormItem, FormVersion, Question
-from questions.states import NAMES_CHOICES, WITH_WORDS, FormState
+from questions.states import NAMES_CHOICES, WITH_CHOICES, WITH_WORDS, FormState, QuestionKind
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class ItemText:
     section: str
     required: bool = True
     max_words: int | None = None
+    wording: str = ""
     visible_if: dict[str, Any] | None = None
 
 
@@ -59,6 +60,7 @@ def save_question(
     by: Any,
     at_least: int = 0,
     at_most: int | None = None,
+    optional_only: bool = False,
 ) -> Saved[Question]:
     """Make the question bank hold this question for everybody who asks it."""
     return save_row(
@@ -73,14 +75,24 @@ def save_question(
             "choices": choices,
             "at_least": at_least,
             "at_most": at_most,
+            "optional_only": optional_only,
             "effort_minutes": effort_minutes,
             "data_class": data_class,
         },
     )
 
 
+#: A further test of a version before it goes out, by those who know how its answers are stored: findings.
+Test = Callable[[FormVersion], Sequence[str]]
+
+
+def no_findings(version: FormVersion) -> Sequence[str]:
+    """Test nothing more than the form itself."""
+    return []
+
+
 @transaction.atomic
-def save_form(*, code: str, title: str, text: FormText, by: Any) -> Saved[Form]:
+def save_form(*, code: str, title: str, text: FormText, by: Any, test: Test = no_findings) -> Saved[Form]:
     """Make ``text`` the published version of the form, as a new version if it says something else than before.
 
     Raises ``Refused`` with every finding of the self-test: a form that spoils answers never goes out.
@@ -90,7 +102,7 @@ def save_form(*, code: str, title: str, text: FormText, by: Any) -> Saved[Form]:
     published = form.versions.filter(state=FormState.PUBLISHED).first()
     if published and content_of(published) == _as_stored(text):
         return Saved(form, saved.change)
-    publish_version(version=add_version(form=form, text=text, by=by), by=by)
+    publish_version(version=add_version(form=form, text=text, by=by), by=by, test=test)
     return Saved(form, Change.CREATED if saved.change is Change.CREATED else Change.CHANGED)
 
 
@@ -113,6 +125,7 @@ def add_version(*, form: Form, text: FormText, by: Any) -> FormVersion:
             section=item.section,
             required=item.required,
             max_words=item.max_words,
+            wording=item.wording,
             visible_if=item.visible_if,
         )
         for order, item in enumerate(text.items, 1)
@@ -122,11 +135,11 @@ def add_version(*, form: Form, text: FormText, by: Any) -> FormVersion:
 
 
 @transaction.atomic
-def publish_version(*, version: FormVersion, by: Any) -> FormVersion:
+def publish_version(*, version: FormVersion, by: Any, test: Test = no_findings) -> FormVersion:
     """Let people fill in this version from now on; the one before it retires. Raises ``Refused`` on any finding."""
     locked(version.form)  # one publication at a time, else two versions could be current
     version = locked(version)
-    if findings := self_test(version):
+    if findings := [*self_test(version), *test(version)]:
         raise Refused("This form is not ready: " + " ".join(findings))
     for before in version.form.versions.filter(state=FormState.PUBLISHED):
         transition(locked(before), "retire", by=by)
@@ -136,8 +149,8 @@ def publish_version(*, version: FormVersion, by: Any) -> FormVersion:
 def self_test(version: FormVersion) -> list[str]:
     """Return every finding that would spoil answers, as sentences; a version without findings may be published."""
     findings: list[str] = []
+    bank: dict[str, Question] = {}
     sections = [section["code"] for section in version.sections]
-    asked: set[str] = set()
     used: set[str] = set()
     for item in version.items.select_related("question").order_by("order"):
         question, name = item.question, f"“{item.question.code}”"
@@ -148,19 +161,35 @@ def self_test(version: FormVersion) -> list[str]:
             findings.append(f"{name} needs at least two choices.")
         if question.kind in WITH_WORDS and item.max_words is None:
             findings.append(f"{name} needs a limit of words.")
-        if item.visible_if and item.visible_if.get("question") not in asked:
-            findings.append(f"{name} depends on “{item.visible_if.get('question')}”, which is not asked before it.")
-        asked.add(question.code)
+        if question.optional_only and item.required:
+            findings.append(f"{name} must stay optional: no rule may ask for it.")
+        if item.visible_if:
+            findings += _condition_findings(name, item.visible_if, bank)
+        bank[question.code] = question
     findings += [f"Section “{code}” has no question." for code in sections if code not in used]
-    if not asked:
+    if not bank:
         findings.append("It asks nothing.")
     return findings
+
+
+def _condition_findings(name: str, condition: dict[str, Any], bank: Mapping[str, Question]) -> Iterator[str]:
+    decides = bank.get(condition["question"])
+    if decides is None:
+        yield f"{name} depends on “{condition['question']}”, which is not asked before it."
+        return
+    if decides.optional_only:
+        yield f"{name} depends on “{decides.code}”, on which no rule may depend."
+    if decides.kind in WITH_CHOICES or decides.kind == QuestionKind.YES_NO:
+        known: set[Any] = {choice["value"] for choice in decides.choices} or {"yes", "no", True, False}
+        for value in condition["in"]:
+            if value not in known:
+                yield f"{name} waits for “{value}”, which is no answer to “{decides.code}”."
 
 
 def content_of(version: FormVersion) -> dict[str, Any]:
     """Return what a stored version says, in the shape in which two versions can be compared."""
     items = version.items.order_by("order").values_list(
-        "question__code", "section", "required", "max_words", "visible_if"
+        "question__code", "section", "required", "max_words", "wording", "visible_if"
     )
     return {"sections": version.sections, "items": [list(item) for item in items]}
 
@@ -168,5 +197,5 @@ def content_of(version: FormVersion) -> dict[str, Any]:
 def _as_stored(text: FormText) -> dict[str, Any]:
     return {
         "sections": [section.as_json() for section in text.sections],
-        "items": [[i.question, i.section, i.required, i.max_words, i.visible_if] for i in text.items],
+        "items": [[i.question, i.section, i.required, i.max_words, i.wording, i.visible_if] for i in text.items],
     }

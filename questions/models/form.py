@@ -60,6 +60,7 @@ class FormItem(models.Model):
     order = models.PositiveSmallIntegerField()
     section = models.SlugField(max_length=40)
     required = models.BooleanField(default=True)
+    wording = models.TextField(blank=True, help_text="Asks in other words than the question bank; the meaning stays.")
     max_words = models.PositiveSmallIntegerField(null=True, blank=True)
     visible_if = models.JSONField(
         null=True, blank=True, help_text='Show only if an earlier answer fits: {"question": code, "in": [values]}.'
@@ -78,3 +79,8 @@ class FormItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version}: {self.question.code}"
+
+    @property
+    def text(self) -> str:
+        """The question as this form asks it."""
+        return self.wording or self.question.text

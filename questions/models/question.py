@@ -17,6 +17,9 @@ class Question(models.Model):
     choices = models.JSONField(default=list, blank=True, help_text='A list of {"value": ..., "label": ...}.')
     at_least = models.PositiveSmallIntegerField(default=0, help_text="Fewest choices or links.")
     at_most = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Most choices or links.")
+    optional_only = models.BooleanField(
+        default=False, help_text="Nobody has to answer it, and no rule may depend on the answer."
+    )
     effort_minutes = models.PositiveSmallIntegerField(default=1)
     data_class = models.CharField(max_length=20, choices=DataClass.choices, default=DataClass.NONE)
 

@@ -116,6 +116,8 @@ def rich_sample() -> tuple[World, Sample]:
         "slug": "alpha",
         "reference": application.reference,
         "section": "motivation",
+        "form": world.cycle.general_form.public_id,
+        "number": 1,
         "task": task.public_id,
         "document": document.public_id,
         "assignment": assignment.public_id,

@@ -142,6 +142,7 @@ def _question(question: Entry) -> Iterator[Mistake]:
 
 def _form(form: Entry, book: Book) -> Iterator[Mistake]:
     kinds = {question["code"]: question["kind"] for question in book.questions}
+    optional = _optional_only(book)
     sections, asked = _keys(form["sections"], "code"), set[str]()
     for item in form["items"]:
         yield from _known(item, "question", kinds.keys(), "question")
@@ -150,10 +151,18 @@ def _form(form: Entry, book: Book) -> Iterator[Mistake]:
             yield Mistake(item.place.key("max_words"), "is missing: a text needs a limit")
         if item["show_if"] and item["show_if"]["question"] not in asked:
             yield Mistake(item["show_if"].place.key("question"), "must be asked earlier in this form")
+        if item["show_if"] and item["show_if"]["question"] in optional:
+            yield Mistake(item["show_if"].place.key("question"), "no rule may depend on this question")
+        if item["required"] and item["question"] in optional:
+            yield Mistake(item.place.key("required"), "must be false: nobody has to answer this question")
         asked.add(item["question"])
     for section in form["sections"]:
         if section["code"] not in {item["section"] for item in form["items"]}:
             yield Mistake(section.place, "this section asks nothing")
+
+
+def _optional_only(book: Book) -> set[str]:
+    return {question["code"] for question in book.questions if question["optional_only"]}
 
 
 def _track(track: Entry, book: Book) -> Iterator[Mistake]:
@@ -163,21 +172,23 @@ def _track(track: Entry, book: Book) -> Iterator[Mistake]:
         yield from _known(step, "opens", codes, "key date")
         yield from _known(step, "closes", codes, "key date")
     general = book.cycle["general_form"] if book.cycle else ""
-    yield from _rubric(track["rubric"], _asked(book, general, track["form"]))
+    yield from _rubric(track["rubric"], _asked(book, general, track["form"]), _optional_only(book))
 
 
 def _evaluation(evaluation: Entry, book: Book) -> Iterator[Mistake]:
     yield from _all_known(evaluation, "tracks", _keys(book.tracks, "slug"), "track")
     yield from _known(evaluation, "form", _keys(book.forms, "code"), "form")
-    yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]))
+    yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]), _optional_only(book))
 
 
-def _rubric(rubric: Entry, asked: set[str]) -> Iterator[Mistake]:
+def _rubric(rubric: Entry, asked: set[str], optional: set[str]) -> Iterator[Mistake]:
     total = Decimal(0)
     groups: dict[str, tuple[str, float]] = {}
     for criterion in rubric["criteria"]:
         if not criterion["questions"]:
             yield Mistake(criterion.place.key("questions"), "names no question as its evidence")
+        if criterion["questions"] and set(criterion["questions"]) <= optional:
+            yield Mistake(criterion.place.key("questions"), "rests on questions alone that nobody has to answer")
         for code in criterion["questions"]:
             if code not in asked:
                 yield Mistake(criterion.place.key("questions"), f"“{code}” is not asked in the forms of this rubric")

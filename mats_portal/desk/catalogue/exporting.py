@@ -174,7 +174,9 @@ def _topic(row: ResearchArea) -> dict[str, Any]:
 
 
 def _question(row: Question) -> dict[str, Any]:
-    return _same(row, "code", "kind", "text", "help", "choices", "data_class", "at_least", "at_most") | {
+    return _same(
+        row, "code", "kind", "text", "help", "choices", "data_class", "at_least", "at_most", "optional_only"
+    ) | {
         "meaning": row.canonical_meaning,
         "minutes": row.effort_minutes,
     }
@@ -196,7 +198,7 @@ def _form(version: FormVersion) -> dict[str, Any]:
         "title": version.form.title,
         "sections": version.sections,
         "items": [
-            _same(item, "section", "required", "max_words")
+            _same(item, "section", "required", "max_words", "wording")
             | {"question": item.question.code, "show_if": item.visible_if}
             for item in version.items.all()
         ],

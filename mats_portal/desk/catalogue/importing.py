@@ -13,6 +13,7 @@ from core import deadlines
 from core.refusals import Refused
 from mats_portal.desk.catalogue.checking import check, instants
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Mistakes, Place, read
+from mats_portal.desk.self_test import findings
 from questions.domain import forms
 from questions.domain.rows import Change
 from questions.models import Form
@@ -96,6 +97,7 @@ class _Import:
             choices=[dict(choice.values) for choice in entry["choices"]],
             at_least=entry["at_least"],
             at_most=entry["at_most"],
+            optional_only=entry["optional_only"],
             effort_minutes=entry["minutes"],
             data_class=entry["data_class"],
             by=self.by,
@@ -112,12 +114,13 @@ class _Import:
                     item["section"],
                     item["required"],
                     item["max_words"],
+                    item["wording"],
                     dict(item["show_if"].values) if item["show_if"] else None,
                 )
                 for item in entry["items"]
             ],
         )
-        saved = forms.save_form(code=entry["code"], title=entry["title"], text=text, by=self.by)
+        saved = forms.save_form(code=entry["code"], title=entry["title"], text=text, by=self.by, test=findings)
         self.forms[entry["code"]] = saved.row
         self._count("forms", entry, saved.change)
 
