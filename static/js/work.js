@@ -208,6 +208,20 @@
   window.addEventListener("online", () => {
     for (const queue of queues.values()) if (queue.dirty.size) plan(queue, 0);
   });
+  // Back from signing in elsewhere: what waits here is saved without another word.
+  async function tryAgain() {
+    for (const queue of queues.values()) {
+      if (!queue.signedOut || queue.returning || queue.waiting || queue.running) continue;
+      queue.returning = true;
+      const isBack = await renewToken();
+      queue.returning = false;
+      if (isBack !== true || queue.waiting || queue.leaving) continue;
+      queue.signedOut = false;
+      plan(queue, 0);
+    }
+  }
+  window.addEventListener("focus", tryAgain);
+  document.addEventListener("visibilitychange", () => document.hidden || tryAgain());
   window.addEventListener("beforeunload", (event) => {
     for (const queue of queues.values()) if (queue.dirty.size && !queue.leaving) event.preventDefault();
   });

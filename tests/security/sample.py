@@ -117,7 +117,7 @@ def rich_sample() -> tuple[World, Sample]:
         "reference": application.reference,
         "section": "motivation",
         "form": world.cycle.general_form.public_id,
-        "number": 1,
+        "number": "1",
         "task": task.public_id,
         "document": document.public_id,
         "assignment": assignment.public_id,
