@@ -5,13 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers
 
 from core import clock, editions
 from core.refusals import Refused
 from core.routes import is_foreign
+
+SIGNED_OUT = "You are signed out. Nothing was saved; what you typed is still on the page."
 
 
 class RequestContextMiddleware:
@@ -67,3 +70,20 @@ class RefusedMiddleware:
         if isinstance(exception, Refused):
             return render(request, "errors/refused.html", {"reason": str(exception)}, status=409)
         return None
+
+
+class SignedOutMiddleware(LoginRequiredMiddleware):
+    """Answer a signed-out script 401 instead of redirecting it to a page that it cannot show."""
+
+    def handle_no_permission(  # type: ignore[override]  # the stubs allow a redirect only
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        """Redirect a person; tell a script."""
+        is_script = request.headers.get("X-Requested-With") == "fetch" or request.headers.get("HX-Request") == "true"
+        if not is_script:
+            return super().handle_no_permission(request, view_func)
+        response = JsonResponse({"error": SIGNED_OUT}, status=401)
+        response["Cache-Control"] = "no-store"
+        # The scheme that HTTP wants to be named: there is no other way in than the sign-in page.
+        response["WWW-Authenticate"] = "Session"
+        return response

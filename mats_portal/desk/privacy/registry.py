@@ -111,6 +111,11 @@ HOLDINGS: tuple[Holding, ...] = (
         "Files sent in answer to a question, and the text read out of them.",
         copied=("name", "type", "size", "sha256", "text", "corrected_text", "uploaded_at", "handed_in_at"),
         files="storage_name",
+        "applications.FormUse",
+        (APPLIED,),
+        DELETE,
+        "Which version of a form was filled in.",
+        copied=("scope", "version__form__title", "version__number", "began_at", "moved_at"),
     ),
     Holding(
         "applications.AnswerSnapshot",
