@@ -129,5 +129,6 @@ _POSTED: dict[QuestionKind, Callable[[FormItem, Persona], Any]] = {
     QuestionKind.CONSENT: _fixed("yes"),
     QuestionKind.ACKNOWLEDGEMENT: _fixed("yes"),
     QuestionKind.SKILL: _skill,
+    QuestionKind.FILE: _fixed(),
     QuestionKind.AVAILABILITY: _fixed("2026-09-28", "2026-12-04", "40", "Away for one day."),
 }

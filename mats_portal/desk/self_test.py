@@ -15,6 +15,9 @@ from questions.models import FormItem, FormVersion
 from questions.states import WITH_CHOICES, QuestionKind
 
 
+SAMPLE_FILE = {"id": "sample", "name": "sample.pdf", "type": "pdf", "bytes": 1000, "sha256": "0" * 64}
+
+
 @dataclass(frozen=True)
 class Check:
     """One line of the report."""
@@ -60,11 +63,17 @@ def filled(items: Sequence[FormItem], person: Persona, **given: Any) -> list[Ask
         applies = condition_holds(item.visible_if, values)
         value = None
         if applies:
-            typed = posted(item, person)
-            value = given[code] if code in given else tidy_value(item.question, read_answer(item.question, typed))
+            value = given[code] if code in given else _answer(item, person)
         values[code] = value
         asked.append(Asked(item, None, value, applies))
     return asked
+
+
+def _answer(item: FormItem, person: Persona) -> Any:
+    if item.question.kind == QuestionKind.FILE:
+        # A file cannot be typed: what would be stored of one that was sent.
+        return tidy_value(item.question, dict(SAMPLE_FILE)) if item.required or person.answers_optional else None
+    return tidy_value(item.question, read_answer(item.question, posted(item, person)))
 
 
 def _check(name: str, cases: Iterator[str]) -> Check:

@@ -111,6 +111,8 @@ HOLDINGS: tuple[Holding, ...] = (
         "Files sent in answer to a question, and the text read out of them.",
         copied=("name", "type", "size", "sha256", "text", "corrected_text", "uploaded_at", "handed_in_at"),
         files="storage_name",
+    ),
+    Holding(
         "applications.FormUse",
         (APPLIED,),
         DELETE,
