@@ -14,7 +14,6 @@ from questions.domain.forms import self_test
 from questions.models import FormItem, FormVersion
 from questions.states import WITH_CHOICES, QuestionKind
 
-
 SAMPLE_FILE = {"id": "sample", "name": "sample.pdf", "type": "pdf", "bytes": 1000, "sha256": "0" * 64}
 
 
