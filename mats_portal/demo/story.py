@@ -19,6 +19,7 @@ from applications.models import Application, EvaluationAssignment, StreamApplica
 from applications.queries.sheets import condition_holds
 from applications.states import AnswerScope, ApplicationState, TrackState
 from core import clock, jobs
+from core.access import note_opening
 from core.states import JobState
 from matching.domain import offers, preferences, rankings, runs
 from matching.models import MatchRun, Offer
@@ -325,7 +326,7 @@ class Story:
         quality = {applicant.application.pk: applicant.plan.quality for applicant in self.applicants}
         queue = list(
             ReviewAssignment.objects.filter(state=AssignmentState.ASSIGNED)
-            .select_related("reviewer", "rubric", "track_application", "evaluation")
+            .select_related("reviewer", "rubric", "track_application__application", "evaluation__application")
             .order_by("position")
         )
         for number, assignment in enumerate(queue, 1):
@@ -334,6 +335,7 @@ class Story:
                 break
             target = assignment.track_application or assignment.evaluation
             with clock.at(moment):
+                note_opening(subject_id=target.application.person_id, viewer=assignment.reviewer, role="reviewer")
                 submit_review(
                     assignment=assignment,
                     reading=self._reading(assignment, quality[target.application_id]),
@@ -515,6 +517,8 @@ class Story:
         people.sort(key=lambda row: quality[row.application_id] + self.rng.gauss(0, 0.15), reverse=True)
         n_ranked = max(1, min(len(people), max(round(len(people) * 0.75), stream.seats_granted * 2)))
         ranked = [row.public_id for row in people[:n_ranked]]
+        for row in people:
+            note_opening(subject_id=row.application.person_id, viewer=mentor, role="mentor")
         rank_list = rankings.ensure_rank_list(stream=stream, by=mentor)
         rank_list = rankings.save_ranking(
             rank_list=rank_list,

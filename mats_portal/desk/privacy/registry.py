@@ -344,6 +344,14 @@ HOLDINGS: tuple[Holding, ...] = (
         plain=frozenset({"verb", "object_type", "object_key", "before", "after", "details", "request_id"}),
         copied=("at", "verb", "object_type"),
     ),
+    Holding(
+        "core.AuditSeal",
+        ("event__actor",),
+        KEEP,
+        "A fingerprint over a line of the record.",
+        plain=frozenset({"hash"}),
+        withheld="It says nothing without the lines that it covers.",
+    ),
     # --- Work in a role
     Holding(
         "accounts.RoleGrant",
