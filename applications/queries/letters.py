@@ -189,6 +189,11 @@ def letters_by_reference(references: Iterable[Reference]) -> dict[int, LetterToR
     }
 
 
+def letters_about(application_id: int) -> list[LetterToRead]:
+    """Return every letter that was sent about one application (a primary key), oldest first; see above who may ask."""
+    return letters_of(Reference.objects.filter(application_id=application_id, state=ReferenceState.SUBMITTED))
+
+
 def letters_of(references: Iterable[Reference]) -> list[LetterToRead]:
     """Return the same as a list, oldest first."""
     return sorted(letters_by_reference(references).values(), key=lambda one: one.submitted_at)

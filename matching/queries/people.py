@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from applications.models import AnswerSnapshot, Document, StreamApplication
+from applications.queries.letters import LetterToRead, letters_about
 from applications.states import AnswerScope, TrackState
 from questions.states import DataClass, QuestionKind
 
@@ -46,6 +47,8 @@ class MentorPerson:
     areas: list[str]
     sections: list[Section]
     tier: int | None
+    letters: list[LetterToRead]
+    has_mark: bool
 
 
 def person_page(row: StreamApplication) -> MentorPerson:
@@ -70,6 +73,9 @@ def person_page(row: StreamApplication) -> MentorPerson:
         areas=[area.title for area in row.areas.order_by("order")],
         sections=_sections(row, [part.track.public_id for part in advanced]),
         tier=entry.tier if entry else None,
+        # Letters anchor: they come after the stream's own mark, and are not read from the database before it.
+        letters=letters_about(application.pk) if entry else [],
+        has_mark=entry is not None,
     )
 
 

@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from accounts.models import RoleGrant, User
 from accounts.states import Role
-from applications.models import Application
-from applications.states import ApplicationState
+from applications.models import Application, Referee, Reference
+from applications.queries.references import link_token
+from applications.states import WAITS_FOR_REFEREE, ApplicationState
 from core.refusals import Refused
 from mats_portal.demo.moments import SCENES, Scene
 from mats_portal.demo.names import EDGE_PEOPLE
@@ -168,6 +169,35 @@ def home_of(person: User) -> str:
 def public_cycle() -> Cycle | None:
     """Return the cycle shown to the public."""
     return Cycle.objects.filter(is_public_current=True).first()
+
+
+@dataclass(frozen=True)
+class RefereeLink:
+    """A page that a referee was sent a link to."""
+
+    name: str
+    path: str
+    note: str
+
+
+def referee_links() -> list[RefereeLink]:
+    """Return links of invented referees who still have to write: one with a single applicant, one with several.
+
+    Only for the demo, whose mail goes nowhere: anywhere else these links are in nobody's hands but the referees'.
+    """
+    if not settings.DEMO_MODE:
+        return []
+    open_ones = Reference.objects.filter(state__in=sorted(WAITS_FOR_REFEREE), application__person__is_demo=True)
+    found: list[RefereeLink] = []
+    for number in (1, 2):
+        referees = Referee.objects.filter(references__in=open_ones).annotate(n=Count("references", distinct=True))
+        referee = (referees.filter(n=1) if number == 1 else referees.filter(n__gte=2)).order_by("pk").first()
+        row = open_ones.filter(referee=referee).select_related("application__person").first() if referee else None
+        if referee and row:
+            others = Reference.objects.filter(referee=referee).count() - 1
+            note = f"asked by {row.application.person}" + (f" and {others} more" if others else "")
+            found.append(RefereeLink(row.name, f"/refer/open/{link_token(referee)}/", note))
+    return found
 
 
 def scenes(cycle: Cycle, now: datetime) -> list[Moment]:

@@ -12,7 +12,7 @@ import structlog
 from accounts.models import User
 from applications import queries as applying
 from applications.domain import application as applications
-from applications.domain import evaluations, phases
+from applications.domain import evaluations, phases, references
 from applications.domain import streams as stream_acts
 from applications.domain.answers import save_answer
 from applications.models import Application, EvaluationAssignment, StreamApplication
@@ -30,6 +30,7 @@ from mats_portal.demo import domain, names
 from mats_portal.demo.answers import Answers
 from mats_portal.demo.cohort import ENTERS_STAGE2, SUBMITS, Fate, Plan
 from mats_portal.demo.people import Team, invent_person
+from mats_portal.demo.referees import Referees, broken_references, open_references
 from mats_portal.demo.texts import reviews as review_texts
 from questions.models import FormItem
 from questions.states import FormState
@@ -80,6 +81,7 @@ class Story:
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
         self.answers = Answers(self.rng)
+        self.referees = Referees(self.seed, len(self.plans))
         self.dates = applying.dates_of(self.cycle)
         self.tracks = {track.slug: track for track in Track.objects.filter(cycle=self.cycle)}
         self.items: dict[int, list[FormItem]] = {}
@@ -172,6 +174,7 @@ class Story:
             applicant.application = applications.submit_application(
                 application=applicant.application, by=applicant.person, minutes_taken=self.rng.randrange(45, 190, 5)
             )
+            self.referees.named_by(applicant.application)
         leaves = submits + self.rng.uniform(0.1, 2) * DAY
         if applicant.plan.fate is Fate.WITHDRAWS_EARLY and leaves <= until:
             with clock.at(leaves):
@@ -204,6 +207,7 @@ class Story:
                 self._pass(batch, released)
         with clock.at(max(released, self.when("stage2_opens")) + MINUTE):
             self._each(applying.due_for_stage2(self.cycle), "application", phases.open_stage2)
+            self._each(applying.references_to_request(self.cycle), "reference", references.request_reference)
 
     def _screen_batch(self, track: Track) -> DecisionBatch | None:
         if not track.track_applications.filter(internal_state=TrackState.IN_SCREEN).exists():
@@ -249,6 +253,18 @@ class Story:
                 rows = self._add_streams(applicant)
             ends = self.during(starts + HOUR, closes - 10 * MINUTE, applicant.plan.pace)
             self._work_in_stage2(applicant, rows, starts, ends, until)
+        self._hear_from_referees(until)
+
+    def _hear_from_referees(self, until: datetime) -> None:
+        closes = self.when("stage2_closes")
+        for reference in open_references():
+            self.referees.answer(reference, closes, until)
+        # Every second applicant whose referee cannot write names another one.
+        for reference in broken_references()[::2]:
+            moment = (reference.ended_at or until) + 2 * HOUR
+            if moment <= min(until, closes) and reference.application.released_state == ApplicationState.STAGE2:
+                with clock.at(moment):
+                    self.referees.replace_one(reference.application, reference)
 
     def _add_streams(self, applicant: Applicant) -> list[StreamApplication]:
         opened = set(
@@ -308,6 +324,7 @@ class Story:
     def close_stage2(self) -> None:
         """End stage 2."""
         with clock.at(self.after_grace("stage2_closes")):
+            self._each(applying.references_to_expire(self.cycle), "reference", references.expire_reference)
             self._each(applying.due_for_review(self.cycle), "application", phases.close_stage2)
 
     # ------------------------------------------------------------------------------------------------------- review

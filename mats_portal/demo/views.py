@@ -52,6 +52,7 @@ def _page(request: HttpRequest, form: MomentForm, status: int = 200) -> HttpResp
             "groups": queries.account_groups(),
             "applicants": queries.applicants_called(words) if words else queries.applicant_examples(),
             "words": words,
+            "referees": queries.referee_links(),
             "scenes": queries.scenes(cycle, now) if cycle else [],
             "calendar": queries.calendar(cycle, now) if cycle else [],
             "now": now,

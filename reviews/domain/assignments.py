@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from applications.models import EvaluationAssignment, TrackApplication
+from applications.queries.references import referees_of_person
 from applications.states import ENDED, EvaluationState, TrackState
 from core import audit
 from core.transitions import locked, transition
@@ -38,6 +39,7 @@ def apply_assignment(*, target: Target, readers: frozenset[int], by: Any) -> int
         Q(person_id=target.person_id) | Q(reviewer_id=target.person_id)
     ).values_list("reviewer_id", "person_id"):
         barred |= {reviewer_id, person_id}
+    barred |= referees_of_person(target.person_id)
     chosen = sorted(readers - barred)[: max(k - present, 0)]
     rows = ReviewAssignment.objects.bulk_create(
         ReviewAssignment(

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 from accounts.queries import is_staff, scope_keys
 from accounts.states import Role, ScopeKind
 from applications.models import EvaluationDefinition
+from applications.queries.references import applicants_who_named
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState
 from streams.models import Track
@@ -16,11 +17,15 @@ VISIBLE = frozenset({AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS, Assi
 
 
 def conflicted_with(user: Any, path: str) -> Q:
-    """Return a condition that holds where ``path`` (a field naming a person) is the user or in conflict with them."""
+    """Return a condition that holds where ``path`` (a field naming a person) is the user or in conflict with them.
+
+    Whoever was named as a referee by a person is in conflict with them, without anybody having to say so.
+    """
     return (
         Q(**{path: user.pk})
         | Q(**{f"{path}__in": ConflictOfInterest.objects.filter(reviewer_id=user.pk).values("person")})
         | Q(**{f"{path}__in": ConflictOfInterest.objects.filter(person_id=user.pk).values("reviewer")})
+        | Q(**{f"{path}__in": applicants_who_named(user).values("person")})
     )
 
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from accounts.models import RoleGrant
 from accounts.states import Role, ScopeKind
 from applications.models import EvaluationAssignment, TrackApplication
+from applications.queries.references import referee_pairs
 from applications.states import EvaluationState, TrackState
 from core import clock
 from reviews.models import ConflictOfInterest, ReviewAssignment
@@ -62,8 +63,8 @@ def pools(tracks: Iterable[Track]) -> dict[int, frozenset[int]]:
 
 
 def conflict_pairs() -> frozenset[tuple[int, int]]:
-    """Return the pairs of people who must not judge each other, in both orders."""
-    pairs = set(ConflictOfInterest.objects.values_list("reviewer_id", "person_id"))
+    """Return the pairs of people who must not judge each other, in both orders; referees are such pairs."""
+    pairs = set(ConflictOfInterest.objects.values_list("reviewer_id", "person_id")) | referee_pairs()
     return frozenset(pairs | {(person, reviewer) for reviewer, person in pairs})
 
 

@@ -12,6 +12,7 @@ from django.db.models import Count, F, Func, JSONField, Q, QuerySet, Value
 
 from accounts.states import Role
 from applications.models import AnswerSnapshot, Document, EvaluationDefinition
+from applications.queries.letters import LetterToRead, letters_about
 from applications.queries.values import file_words
 from applications.states import AnswerScope, ApplicationState, TrackState
 from core import clock
@@ -114,6 +115,7 @@ class ReviewPage:
     saved_at: datetime | None
     is_submitted: bool
     is_withdrawn: bool
+    letters: tuple[LetterToRead, ...]
     opens_at: datetime | None
     closes_at: datetime | None
 
@@ -166,6 +168,19 @@ def subject_of(assignment: ReviewAssignment) -> int:
     return next(filter(None, found.get()))
 
 
+def _letters(assignment: ReviewAssignment, tracks: Iterable[Any]) -> tuple[LetterToRead, ...]:
+    """Return the references where the track gives them to its readers, once their own score is in: they anchor.
+
+    In every other case they are not asked for: a letter names the person.
+    """
+    row = assignment.track_application
+    if row is None or assignment.state != AssignmentState.SUBMITTED:
+        return ()
+    if not all(track.reviewers_read_references for track in tracks):
+        return ()
+    return tuple(letters_about(row.application_id))
+
+
 def review_page(assignment: ReviewAssignment) -> ReviewPage:
     """Return what the reviewer of ``assignment`` sees. Other people's readings are not asked for at all."""
     assignment = (
@@ -211,6 +226,7 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         saved_at=review.saved_at if review else None,
         is_submitted=assignment.state == AssignmentState.SUBMITTED,
         is_withdrawn=(task.application if task else row).released_state == TrackState.WITHDRAWN,
+        letters=_letters(assignment, tracks),
         opens_at=dates.instant("review_opens"),
         closes_at=dates.instant("review_closes"),
     )

@@ -8,10 +8,11 @@ from django.db import transaction
 
 from accounts.models import User
 from applications.domain import invariants as of_applications
-from applications.models import Application, EvaluationAssignment, StreamApplication, TrackApplication
+from applications.models import Application, EvaluationAssignment, Reference, StreamApplication, TrackApplication
 from applications.queries.next_events import LIVE
 from applications.states import ApplicationState as A
 from applications.states import EvaluationState as E
+from applications.states import ReferenceState as R
 from applications.states import StreamApplicationState as S
 from applications.states import TrackState as T
 from core import clock
@@ -217,3 +218,15 @@ def test_scenario_command_moves_the_clock_of_an_inhabited_database_and_no_state(
 def test_seed_cohort_command_refuses_an_inhabited_database(world, db):
     with pytest.raises(CommandError, match="already"):
         call_command("seed_cohort", "--applicants", "3")
+
+
+def test_references_are_in_every_state(world: World) -> None:
+    """Named before the screen, asked at stage 2, answered or not, settled at its end."""
+    found = set(Reference.objects.values_list("state", flat=True))
+    if world.moment < world.story.when("stage2_opens"):
+        assert found == {R.LISTED}
+    elif world.moment < world.story.when("stage2_closes"):
+        assert {R.REQUESTED, R.SUBMITTED} <= found
+    else:
+        assert not found & {R.REQUESTED, R.STARTED}
+        assert R.EXPIRED in found
