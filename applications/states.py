@@ -119,6 +119,7 @@ STREAM_MOVES = MoveTable(
 
 class EvaluationState(TextChoices):
     ASSIGNED = "assigned", "Assigned"
+    STARTED = "started", "Started"
     SUBMITTED = "submitted", "Handed in"
     GRADED = "graded", "Graded"
     EXPIRED = "expired", "Expired"
@@ -127,11 +128,15 @@ class EvaluationState(TextChoices):
 E = EvaluationState
 EVALUATION_MOVES = MoveTable(
     EvaluationState,
-    submit=(E.ASSIGNED, E.SUBMITTED),
+    start=(E.ASSIGNED, E.STARTED),  # timed tasks alone
+    submit=({E.ASSIGNED, E.STARTED}, E.SUBMITTED),
+    time_up=(E.STARTED, E.SUBMITTED),  # what was saved is handed in by the clock
+    reuse=(E.ASSIGNED, E.SUBMITTED),  # the work of an earlier cycle counts again
     reopen=(E.SUBMITTED, E.ASSIGNED),
     fall_back=(E.ASSIGNED, E.SUBMITTED),  # as above
-    expire=(E.ASSIGNED, E.EXPIRED),
+    expire=({E.ASSIGNED, E.STARTED}, E.EXPIRED),
     grade=(E.SUBMITTED, E.GRADED),
+    receive_score=({E.ASSIGNED, E.GRADED}, E.GRADED),  # from a provider of tests; a later score takes the place
 )
 
 
@@ -196,3 +201,13 @@ class AiPolicy(TextChoices):
     FORBIDDEN = "forbidden", "AI tools are not allowed"
     ALLOWED_DISCLOSE = "allowed_disclose", "AI tools are allowed and must be disclosed"
     ALLOWED_FREE = "allowed_free", "AI tools are allowed"
+    REQUIRED = "required", "AI tools must be used and disclosed"
+
+
+#: Whoever hands in under these says which tools they used, and for what.
+WITH_DISCLOSURE = frozenset({AiPolicy.ALLOWED_DISCLOSE, AiPolicy.REQUIRED})
+
+
+class EvaluationKind(TextChoices):
+    TASK = "task", "A task written here"
+    EXTERNAL = "external", "A test of a provider, whose score is imported"

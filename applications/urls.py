@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from applications.views import files, general, hand_in, letters, messages, referees, staff, stage2, tasks
+from applications.views import files, general, hand_in, letters, messages, referees, score_hook, staff, stage2, tasks
 
 app_name = "applications"
 urlpatterns = [
@@ -24,6 +24,8 @@ urlpatterns = [
     path("my/streams/<slug:slug>/reopen/", stage2.stream_reopen, name="stream_reopen"),
     path("my/streams/<slug:slug>/withdraw/", stage2.stream_withdraw, name="stream_withdraw"),
     path("my/tasks/<str:task>/", tasks.task, name="task"),
+    path("my/tasks/<str:task>/reuse/", tasks.task_reuse, name="task_reuse"),
+    path("my/tasks/<str:task>/start/", tasks.task_start, name="task_start"),
     path("my/tasks/<str:task>/reopen/", tasks.task_reopen, name="task_reopen"),
     path("my/referees/", referees.referees, name="referees"),
     path("my/referees/<str:referee>/replace/", referees.referee_replace, name="referee_replace"),
@@ -39,6 +41,7 @@ urlpatterns = [
     path("refer/<str:letter>/done/", letters.letter_done, name="letter_done"),
     path("my/files/<str:document>/", files.file, name="file"),
     path("my/files/<str:document>/text/", files.file_text, name="file_text"),
+    path("hooks/scores/<slug:provider>/", score_hook.score_hook, name="score_hook"),
     path("my/messages/", messages.message_list, name="messages"),
     path("my/messages/<str:mail>/", messages.message, name="message"),
 ]

@@ -4,11 +4,17 @@ from typing import Any
 
 from django.db import transaction
 
-from applications.domain.guards import check_general_window, check_in_stage2, check_is_draft, check_stage2_window
+from applications.domain.guards import (
+    check_general_window,
+    check_in_stage2,
+    check_is_draft,
+    check_stage2_window,
+    check_task_is_open,
+)
 from applications.domain.values import joined, tidy_value
 from applications.models import Answer, AnswerVersion, Application, FormUse
 from applications.queries.snapshots import stored_answer
-from applications.states import AnswerScope, EvaluationState, StreamApplicationState
+from applications.states import AnswerScope, StreamApplicationState
 from core import clock
 from core.refusals import Refused, Stale
 from core.transitions import locked
@@ -135,9 +141,8 @@ def check_may_write(application: Application, scope: str, scope_key: str) -> Non
         if row is None or row.internal_state != StreamApplicationState.DRAFT:
             raise Refused("This stream application is not a draft. Reopen it to change something.")
     else:
-        task = application.evaluation_assignments.filter(public_id=scope_key).first()
-        if task is None or task.state != EvaluationState.ASSIGNED:
-            raise Refused("This task is handed in. Reopen it to change something.")
+        tasks = application.evaluation_assignments.select_related("definition")
+        check_task_is_open(tasks.filter(public_id=scope_key).first())
 
 
 def check_belongs(application: Application, item: FormItem, scope: str, scope_key: str) -> None:

@@ -1,17 +1,18 @@
 """Write the definitions of evaluations. People are assigned a version; what a version asks never changes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
 
 from applications.models import EvaluationDefinition
+from applications.states import EvaluationKind
 from core import audit
 from core.refusals import Refused
 from questions.domain.rows import Change, Saved, save_row
 from questions.models import Form
-from streams.models import Cycle, Track
+from streams.models import Cycle, Stream, Track
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,15 @@ class EvaluationText:
 
     title: str
     brief: str
-    form: Form
+    form: Form | None
     effort_minutes: int
     ai_policy: str
+    about: str = ""
+    kind: str = EvaluationKind.TASK
+    time_limit_minutes: int | None = None
+    part_policies: dict[str, str] = field(default_factory=dict)
+    reuse_cycles: int = 0
+    provider: str = ""
 
 
 @transaction.atomic
@@ -47,3 +54,12 @@ def save_evaluation_definition(
             audit.record("change", saved.row, by=by, fields=["tracks"])
             return Saved(saved.row, Change.CHANGED)
     return saved
+
+
+@transaction.atomic
+def set_streams(*, definition: EvaluationDefinition, streams: Sequence[Stream], by: Any) -> EvaluationDefinition:
+    """Make ``streams`` the streams that ask for an evaluation."""
+    if set(definition.streams.values_list("pk", flat=True)) != {stream.pk for stream in streams}:
+        definition.streams.set(streams)
+        audit.record("change", definition, by=by, fields=["streams"])
+    return definition

@@ -4,12 +4,19 @@ from typing import Any
 
 from django.db import transaction
 
-from applications.domain.guards import check_before_official_close, check_in_stage2, check_stage2_window
+from applications.domain.guards import (
+    check_before_official_close,
+    check_in_stage2,
+    check_stage2_window,
+    check_task_is_open,
+)
 from applications.domain.snapshots import take_snapshot
 from applications.domain.values import tidy_text
-from applications.models import EvaluationAssignment
-from applications.queries.sheets import evaluation_place, handed_in, parts
-from applications.states import AiPolicy, AnswerScope, EvaluationState
+from applications.models import AnswerSnapshot, EvaluationAssignment
+from applications.queries.earlier import earlier_work
+from applications.queries.sheets import Part, evaluation_place, handed_in, parts
+from applications.queries.snapshots import latest_snapshot
+from applications.states import AnswerScope, EvaluationState
 from core import clock, outbox
 from core.deadlines import written
 from core.refusals import Refused
@@ -24,27 +31,39 @@ def submit_evaluation(*, assignment: EvaluationAssignment, by: Any, ai_statement
 
     Raises ``Refused`` outside stage 2, while an answer is missing, or without the statement where one is required.
     """
-    row = _locked_in_window(assignment)
+    row = locked_in_window(assignment)
     if row.state == EvaluationState.SUBMITTED:
         return row
-    if row.state != EvaluationState.ASSIGNED:
-        raise Refused("This task can no longer be handed in.")
+    check_task_is_open(row)
+    if row.definition.is_external:
+        raise Refused("This test is done at its provider.")
     place = evaluation_place(row)
     sections = parts(row.application, [place])[place]
     problems = [asked.problem for part in sections for asked in part.problems]
     if problems:
         raise Refused(f"This task is not complete. {problems[0]}.")
     statement = tidy_text(ai_statement).strip() or row.ai_statement
-    if row.definition.ai_policy == AiPolicy.ALLOWED_DISCLOSE and not statement:
+    if row.definition.needs_statement and not statement:
         raise Refused("Say which AI tools you used and for what. Write “none” if you used none.")
     now = clock.arrival()
     row = transition(row, "submit", by=by, submitted_at=now, ai_statement=statement)
+    keep_handed_in(row, sections)
+    return row
+
+
+def keep_handed_in(row: EvaluationAssignment, sections: list[Part]) -> AnswerSnapshot:
+    """Store what was handed in, word for word, and tell its author. Call in the transaction of the move."""
+    return _keep_snapshot(row, [*handed_in(sections), *_statement_section(row)])
+
+
+def _keep_snapshot(row: EvaluationAssignment, content: list[dict[str, Any]]) -> AnswerSnapshot:
+    now = row.submitted_at
     snapshot = take_snapshot(
         application=row.application,
         scope=AnswerScope.EVALUATION,
         scope_key=row.public_id,
         submitted_at=now,
-        content=[*handed_in(sections), *_statement_section(row)],
+        content=content,
     )
     outbox.enqueue(
         key=f"task-receipt:{row.public_id}:{snapshot.public_id}",
@@ -55,12 +74,13 @@ def submit_evaluation(*, assignment: EvaluationAssignment, by: Any, ai_statement
         snapshot=snapshot,
         received=written(now, "UTC"),
     )
-    return row
+    return snapshot
 
 
 def _statement_section(row: EvaluationAssignment) -> list[dict[str, Any]]:
-    if not row.ai_statement:
+    if not row.ai_statement and not (row.by_clock and row.definition.needs_statement):
         return []
+    statement = row.ai_statement or "No statement was given before the time ended."
     return [
         {
             "title": "AI tools",
@@ -73,7 +93,7 @@ def _statement_section(row: EvaluationAssignment) -> list[dict[str, Any]]:
                     "kind": "long_text",
                     "data_class": "none",
                     "value": row.ai_statement,
-                    "display": row.ai_statement,
+                    "display": statement,
                 }
             ],
         }
@@ -83,9 +103,8 @@ def _statement_section(row: EvaluationAssignment) -> list[dict[str, Any]]:
 @transaction.atomic
 def keep_statement(*, assignment: EvaluationAssignment, text: str) -> EvaluationAssignment:
     """Keep the statement on AI tools of a task that is not handed in yet."""
-    row = _locked_in_window(assignment)
-    if row.state != EvaluationState.ASSIGNED:
-        raise Refused("This task is handed in. Reopen it to change something.")
+    row = locked_in_window(assignment)
+    check_task_is_open(row)
     row.ai_statement = tidy_text(text)
     row.save(update_fields=["ai_statement"])
     return row
@@ -97,17 +116,39 @@ def reopen_evaluation(*, assignment: EvaluationAssignment, by: Any) -> Evaluatio
 
     Raises ``Refused`` after the published deadline of stage 2.
     """
-    row = _locked_in_window(assignment)
+    row = locked_in_window(assignment)
     if row.state == EvaluationState.ASSIGNED and row.submitted_at:
         return row
+    if row.definition.is_timed:
+        raise Refused("A task with a clock is handed in once.")
     check_before_official_close(row.application, "stage2_closes")
     return transition(row, "reopen", by=by)
 
 
-def _locked_in_window(assignment: EvaluationAssignment) -> EvaluationAssignment:
+def locked_in_window(assignment: EvaluationAssignment) -> EvaluationAssignment:
+    """Return the assignment and its application locked. Raises ``Refused`` outside stage 2."""
     application = locked(assignment.application, "cycle", "person")
     row = locked(assignment, "definition")
     row.application = application
     check_in_stage2(application)
     check_stage2_window(application)
+    return row
+
+
+@transaction.atomic
+def reuse_evaluation(*, assignment: EvaluationAssignment, by: Any) -> EvaluationAssignment:
+    """Let the work of an earlier cycle count again, word for word. Raises ``Refused`` where there is none that may."""
+    row = locked_in_window(assignment)
+    if row.state == EvaluationState.SUBMITTED and row.reused_from_id:
+        return row
+    earlier = earlier_work(row)
+    kept = earlier and latest_snapshot(earlier.application, AnswerScope.EVALUATION, earlier.public_id)
+    if not earlier or kept is None:
+        raise Refused("There is no earlier work of this task that may count again.")
+    now = clock.arrival()
+    row = transition(
+        row, "reuse", by=by, submitted_at=now, ai_statement=earlier.ai_statement, reused_from_id=earlier.pk
+    )
+    content = [{**section, "scope_key": row.public_id} for section in kept.content]
+    _keep_snapshot(row, content)
     return row

@@ -1,9 +1,11 @@
 """Whether an applicant's act is possible now: windows and states, asked under the application's lock."""
 
-from applications.models import Application
+from applications.models import Application, EvaluationAssignment
 from applications.queries.calendar import CycleDates, dates_for, on
-from applications.states import ApplicationState, TrackState
+from applications.queries.timed import LAST_SAVE_GRACE
+from applications.states import ApplicationState, EvaluationState, TrackState
 from core import clock
+from core.deadlines import written
 from core.refusals import Refused
 
 
@@ -64,3 +66,13 @@ def open_track_ids(application: Application) -> set[int]:
     """Return the tracks whose streams the applicant may choose: what was released, never what was decided."""
     opened = application.track_applications.filter(released_state=TrackState.STREAMS_OPEN)
     return set(opened.values_list("track_id", flat=True))
+
+
+def check_task_is_open(task: EvaluationAssignment | None) -> None:
+    """Raise ``Refused`` unless this task may be written now; a timed one from its start to its end."""
+    if task is None or task.state not in {EvaluationState.ASSIGNED, EvaluationState.STARTED}:
+        raise Refused("This task is handed in. Reopen it to change something.")
+    if task.definition.is_timed and task.state == EvaluationState.ASSIGNED:
+        raise Refused("This task has a clock. Start it first.")
+    if task.ends_at and clock.arrival() > task.ends_at + LAST_SAVE_GRACE:
+        raise Refused(f"Time ended at {written(task.ends_at, 'UTC')}. What was saved is handed in.")

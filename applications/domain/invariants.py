@@ -11,7 +11,7 @@ from applications.models import (
     StreamApplication,
     TrackApplication,
 )
-from applications.states import ENDED, AnswerScope, ApplicationState, StreamApplicationState, TrackState
+from applications.states import ENDED, AnswerScope, ApplicationState, EvaluationKind, StreamApplicationState, TrackState
 from streams.models import StreamTrack
 
 A, S, T = ApplicationState, StreamApplicationState, TrackState
@@ -115,7 +115,8 @@ def evaluations_without_a_snapshot() -> QuerySet[EvaluationAssignment]:
     kept = AnswerSnapshot.objects.filter(
         application=OuterRef("application"), scope=AnswerScope.EVALUATION, scope_key=OuterRef("public_id")
     )
-    return EvaluationAssignment.objects.filter(~Exists(kept), submitted_at__isnull=False)
+    tasks = EvaluationAssignment.objects.exclude(definition__kind=EvaluationKind.EXTERNAL)
+    return tasks.filter(~Exists(kept), submitted_at__isnull=False)
 
 
 ALL: list[Callable[[], QuerySet]] = [

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
+from applications.domain.assigning import assign_wanted
 from applications.domain.guards import open_track_ids
 from applications.domain.snapshots import AREAS_CODE, item_value
+from applications.domain.timed import end_timed_task
 from applications.domain.tracks import TRACKS_CODE, set_tracks
 from applications.models import (
     Application,
@@ -20,11 +22,12 @@ from applications.queries.snapshots import latest_snapshot
 from applications.states import (
     AnswerScope,
     ApplicationState,
+    EvaluationKind,
     EvaluationState,
     StreamApplicationState,
     TrackState,
 )
-from core import audit, clock, outbox
+from core import clock, outbox
 from core.refusals import Refused
 from core.transitions import locked, transition, transition_openly
 from streams.models import Track
@@ -127,16 +130,8 @@ def stage2_mails(application: Application) -> str:
 
 
 def _assign_evaluations(application: Application, track_ids: set[int], *, by: Any) -> list[EvaluationAssignment]:
-    present = set(application.evaluation_assignments.values_list("definition__code", flat=True))
-    assigned = []
-    wanted = EvaluationDefinition.objects.filter(cycle=application.cycle, tracks__in=track_ids).distinct()
-    # The newest version of each code: two tracks that ask for the same evaluation make one task.
-    for definition in {one.code: one for one in wanted.order_by("code", "version")}.values():
-        if definition.code not in present:
-            row = EvaluationAssignment.objects.create(application=application, definition=definition)
-            audit.record("assign", row, by=by, after=row.state)
-            assigned.append(row)
-    return assigned
+    wanted = EvaluationDefinition.objects.filter(cycle=application.cycle, tracks__in=track_ids)
+    return assign_wanted(application, wanted, by=by)
 
 
 @transaction.atomic
@@ -187,7 +182,11 @@ def _restore_areas(row: StreamApplication) -> None:
 
 
 def _settle_evaluations(application: Application, *, by: Any) -> None:
-    for row in application.evaluation_assignments.filter(state=EvaluationState.ASSIGNED).order_by("pk"):
+    for row in application.evaluation_assignments.filter(state=EvaluationState.STARTED).order_by("pk"):
+        end_timed_task(assignment=row, by=by)
+    waiting = application.evaluation_assignments.filter(state=EvaluationState.ASSIGNED)
+    # A test at a provider is no work to hand in: its score may come after the window.
+    for row in waiting.exclude(definition__kind=EvaluationKind.EXTERNAL).order_by("pk"):
         transition(locked(row), "fall_back" if row.submitted_at else "expire", by=by)
 
 

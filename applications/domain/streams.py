@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from applications.domain.assigning import assign_wanted
 from applications.domain.guards import (
     check_before_official_close,
     check_in_stage2,
@@ -38,6 +39,8 @@ def add_stream(*, application: Application, stream: Stream, by: Any) -> StreamAp
     if present and present.internal_state != StreamApplicationState.WITHDRAWN:
         return present
     _check_stream(application, stream)
+    # What the stream asks for besides its questions; what another stream or track asked for already is there.
+    assign_wanted(application, stream.evaluation_definitions.all(), by=by)
     if present:
         return transition_openly(locked(present), "restore", by=by)
     row = StreamApplication.objects.create(application=application, stream=stream)

@@ -3,12 +3,19 @@
 from applications.models.answer import Answer, AnswerSnapshot, AnswerVersion
 from applications.models.application import Application, StreamApplication, TrackApplication
 from applications.models.document import Document
-from applications.models.evaluation import EvaluationAssignment, EvaluationDefinition
+from applications.models.evaluation import (
+    Accommodation,
+    EvaluationAssignment,
+    EvaluationDefinition,
+    ExternalScore,
+    ScoreDelivery,
+)
 from applications.models.extension import DeadlineExtension
 from applications.models.form_use import FormUse
 from applications.models.reference import Letter, LetterAnswer, Referee, Reference
 
 __all__ = [
+    "Accommodation",
     "Answer",
     "AnswerSnapshot",
     "AnswerVersion",
@@ -17,11 +24,13 @@ __all__ = [
     "Document",
     "EvaluationAssignment",
     "EvaluationDefinition",
+    "ExternalScore",
     "FormUse",
     "Letter",
     "LetterAnswer",
     "Referee",
     "Reference",
+    "ScoreDelivery",
     "StreamApplication",
     "TrackApplication",
 ]

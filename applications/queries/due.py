@@ -7,6 +7,7 @@ from django.db.models.functions import Greatest
 
 from applications.models import Application, DeadlineExtension, EvaluationAssignment, TrackApplication
 from applications.queries.calendar import dates_of
+from applications.queries.timed import LAST_SAVE_GRACE
 from applications.states import ApplicationState, EvaluationState, TrackState, Window
 from core import clock
 from streams.models import Cycle
@@ -53,6 +54,13 @@ def _past_own_close(cycle: Cycle, window: str) -> QuerySet[Application]:
     closes = own_close(dates.by_code[window].starts_at, window)
     rows = Application.objects.filter(cycle=cycle).annotate(own_close=closes)
     return rows.filter(own_close__lte=clock.now() - dates.grace).order_by("pk")
+
+
+def timed_out(cycle: Cycle) -> QuerySet[EvaluationAssignment]:
+    """Return the timed tasks whose end has passed, the last save's grace included."""
+    ended = clock.now() - LAST_SAVE_GRACE
+    running = EvaluationAssignment.objects.filter(application__cycle=cycle, state=EvaluationState.STARTED)
+    return running.filter(ends_at__lt=ended).order_by("pk")
 
 
 def has_work_for_reviewers(cycle: Cycle) -> bool:

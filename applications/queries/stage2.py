@@ -11,9 +11,10 @@ from applications.models import Application, EvaluationAssignment, EvaluationDef
 from applications.queries.calendar import CycleDates, dates_for
 from applications.queries.places import place_warning, places_of
 from applications.queries.sheets import Part, evaluation_place, parts, stream_place
+from applications.queries.timed import LAST_SAVE_GRACE
 from applications.queries.values import is_empty
 from applications.queries.wording import stream_wording, task_wording
-from applications.states import ApplicationState, EvaluationState, StreamApplicationState, TrackState
+from applications.states import AiPolicy, ApplicationState, EvaluationState, StreamApplicationState, TrackState
 from core import clock
 from questions.models import FormItem
 from questions.states import FormState
@@ -109,10 +110,10 @@ def hub(application: Application) -> Hub:
     is_open = is_stage2_open(application, dates)
     known = {row.stream_id for row in live}
     picks, others = _picks(application, known, effort, can_be) if is_open else ([], [])
-    tracks = _track_names(tasks)
+    asked_by = _askers(tasks, application, live)
     return Hub(
         rows=rows,
-        tasks=[_task_row(row, tracks.get(row.definition_id, "")) for row in tasks],
+        tasks=[_task_row(row, asked_by.get(row.definition_id, "")) for row in tasks],
         picks=picks,
         others=others,
         effort=effort,
@@ -158,14 +159,33 @@ def stream_notes(stream: Stream, agreements: Collection[Agreement], can_be: Coll
     return notes
 
 
-def _track_names(tasks: list[EvaluationAssignment]) -> dict[int, str]:
+def _askers(
+    tasks: Collection[EvaluationAssignment], application: Application, streams: Collection[StreamApplication]
+) -> dict[int, str]:
+    """Return for each definition which of the person's own tracks and streams ask for it, in two queries."""
     names: dict[int, list[str]] = {}
     wanted = [row.definition_id for row in tasks]
-    through = EvaluationDefinition.tracks.through
-    links = through.objects.filter(evaluationdefinition__in=wanted).select_related("track").order_by("track__order")
-    for link in links:
+    tracks = (
+        EvaluationDefinition.tracks.through.objects.filter(
+            evaluationdefinition__in=wanted, track__track_applications__application=application
+        )
+        .select_related("track")
+        .order_by("track__order")
+    )
+    for link in tracks:
         names.setdefault(link.evaluationdefinition_id, []).append(link.track.name)
+    own = {row.stream_id: row.stream.title for row in streams}
+    links = EvaluationDefinition.streams.through.objects.filter(evaluationdefinition__in=wanted, stream__in=own)
+    for asked, stream in links.values_list("evaluationdefinition_id", "stream_id").order_by("stream__title"):
+        names.setdefault(asked, []).append(own[stream])
     return {key: ", ".join(value) for key, value in names.items()}
+
+
+def task_askers(row: EvaluationAssignment) -> str:
+    """Name the person's tracks and streams that one task serves."""
+    application = row.application
+    streams = application.stream_applications.exclude(released_state=StreamApplicationState.WITHDRAWN)
+    return _askers([row], application, streams.select_related("stream")).get(row.definition_id, "")
 
 
 def _task_row(row: EvaluationAssignment, tracks: str) -> TaskRow:
@@ -176,7 +196,7 @@ def _task_row(row: EvaluationAssignment, tracks: str) -> TaskRow:
         kind=kind,
         state=state,
         minutes=row.definition.effort_minutes,
-        policy=row.definition.get_ai_policy_display(),
+        policy=policy_words(row.definition),
         tracks=tracks,
         submitted_at=row.submitted_at,
     )
@@ -310,5 +330,14 @@ def task_sections(row: EvaluationAssignment) -> list[Part]:
 
 
 def is_task_open(row: EvaluationAssignment, dates: CycleDates) -> bool:
-    """Say whether the applicant may write this task now."""
-    return row.state == EvaluationState.ASSIGNED and is_stage2_open(row.application, dates)
+    """Say whether the applicant may write this task now: one with a clock from its start to its end."""
+    if row.state == EvaluationState.STARTED:
+        return clock.arrival() <= row.ends_at + LAST_SAVE_GRACE and is_stage2_open(row.application, dates)
+    is_waiting = row.state == EvaluationState.ASSIGNED and not row.definition.is_timed
+    return is_waiting and not row.definition.is_external and is_stage2_open(row.application, dates)
+
+
+def policy_words(definition: EvaluationDefinition) -> str:
+    """Say in one line which rule on AI tools holds."""
+    words = str(AiPolicy(definition.ai_policy).label)
+    return f"{words}; some parts differ" if len(definition.policies) > 1 else words

@@ -111,6 +111,7 @@ _STREAMS = {
 }
 _TASKS = {
     E.ASSIGNED: ("move", "To do"),
+    E.STARTED: ("move", "The clock runs"),
     E.SUBMITTED: ("done", "Handed in"),
     E.GRADED: ("done", "Handed in"),
     E.EXPIRED: ("over", "Not handed in"),

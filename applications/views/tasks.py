@@ -3,15 +3,19 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from applications.domain.evaluations import keep_statement, reopen_evaluation, submit_evaluation
+from applications.domain.evaluations import keep_statement, reopen_evaluation, reuse_evaluation, submit_evaluation
+from applications.domain.timed import start_evaluation
 from applications.models import EvaluationAssignment
 from applications.queries import dates_for, own_evaluations
+from applications.queries.earlier import earlier_work
+from applications.queries.scores import external_score
 from applications.queries.sheets import evaluation_place
-from applications.queries.stage2 import is_stage2_open, is_task_open, task_sections
+from applications.queries.stage2 import is_stage2_open, is_task_open, task_askers, task_sections
+from applications.queries.timed import seconds_left, start_page
 from applications.queries.wording import task_wording
 from applications.states import AiPolicy, EvaluationState
 from applications.views.saving import Saving, autosave, clock_time, is_autosave, save_page
@@ -31,7 +35,11 @@ def tasks_of(user: Any) -> Any:
 def task(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse:
     """Show one task; save a field, or all of it, or hand it in."""
     if request.method != "POST":
+        if task.definition.is_timed and task.state == EvaluationState.ASSIGNED:
+            return redirect("applications:task_start", task=task.public_id)
         return _task_page(request, task, Saving())
+    if request.POST.get("field") == "ai_statement":
+        return _autosave_statement(request, task)
     place, sections = evaluation_place(task), task_sections(task)
     items = [one for part in sections for one in part.items]
     if is_autosave(request):
@@ -39,7 +47,7 @@ def task(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse:
     saving = save_page(request, task.application, place, items)
     statement = request.POST.get("ai_statement", "")
     try:
-        if task.definition.ai_policy != AiPolicy.FORBIDDEN:
+        if task.definition.asks_statement:
             task = keep_statement(assignment=task, text=statement)
     except Refused as refused:
         saving.refused = str(refused)
@@ -50,11 +58,44 @@ def task(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse:
     return _submit(request, task, statement)
 
 
+def _autosave_statement(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse:
+    """Keep the statement on AI tools for the script of the page."""
+    try:
+        keep_statement(assignment=task, text=request.POST.get("value", ""))
+    except Refused as refused:
+        return JsonResponse({"error": str(refused)}, status=422)
+    return JsonResponse({"version": 0, "saved_at": clock_time(request, clock.now())})
+
+
+@policy(LOGIN, task=tasks_of)
+@require_http_methods(["GET", "HEAD", "POST"])
+def task_start(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse:
+    """Say what starting the clock means; start it."""
+    if request.method == "POST":
+        start_evaluation(assignment=task, by=request.user)
+        return redirect("applications:task", task=task.public_id)
+    if not task.definition.is_timed or task.state != EvaluationState.ASSIGNED:
+        return redirect("applications:task", task=task.public_id)
+    page = start_page(task, dates_for(task.application), task_sections(task))
+    context = {"task": task, "definition": task.definition, "page": page, "asked_by": task_askers(task)}
+    context["earlier"] = earlier_work(task)
+    return render(request, "applications/task_start.html", context)
+
+
+@policy(LOGIN, task=tasks_of)
+@require_POST
+def task_reuse(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse:
+    """Let the work of an earlier cycle count again."""
+    reuse_evaluation(assignment=task, by=request.user)
+    messages.success(request, f"Handed in from your earlier work: {task.definition.title}.")
+    return redirect("applications:stage2")
+
+
 def _submit(request: HttpRequest, task: EvaluationAssignment, statement: str) -> HttpResponse:
     problems = [
         (f"field-{one.item.pk}", one.problem) for part in task_sections(task) for one in part.items if one.problem
     ]
-    if task.definition.ai_policy == AiPolicy.ALLOWED_DISCLOSE and not statement.strip():
+    if task.definition.needs_statement and not statement.strip():
         problems.append(("field-ai", "Say which AI tools you used, or write “none”"))
     if problems:
         return _task_page(request, task, Saving(), problems=problems, statement=statement)
@@ -90,6 +131,7 @@ def _task_page(
                 {
                     "title": part.title,
                     "intro": part.intro,
+                    "policy": AiPolicy(task.definition.policy_of(part.code)).label,
                     "fields": saving.fields(part.items, shows_problem=bool(problems), says_readers=False),
                 }
                 for part in sections
@@ -98,11 +140,18 @@ def _task_page(
             "errors_on_page": bool(errors),
             "saved_at": clock_time(request, saved) if saved else "",
             "statement": task.ai_statement if statement is None else statement,
-            "asks_statement": task.definition.ai_policy != AiPolicy.FORBIDDEN,
-            "needs_statement": task.definition.ai_policy == AiPolicy.ALLOWED_DISCLOSE,
+            "asks_statement": task.definition.asks_statement,
+            "needs_statement": task.definition.needs_statement,
+            "asked_by": task_askers(task),
+            "policies_differ": len(task.definition.policies) > 1,
+            "runs": task.state == EvaluationState.STARTED,
+            "seconds_left": seconds_left(task),
+            "score": external_score(task),
+            "earlier": earlier_work(task) if is_open else None,
             "closes_at": dates.instant("stage2_closes"),
             "closes_zone": dates.zone("stage2_closes"),
             "can_reopen": is_open
+            and not task.definition.is_timed
             and task.state == EvaluationState.SUBMITTED
             and not dates.deadline("stage2_closes").is_past(clock.arrival()),
         },

@@ -80,18 +80,26 @@ def person_page(row: StreamApplication) -> MentorPerson:
 
 
 def _sections(row: StreamApplication, track_keys: list[str]) -> list[Section]:
-    """Return the newest snapshot of each form that these mentors may read."""
+    """Return the newest snapshot of each form that these mentors may read, and of the tasks that they asked for."""
+    asked = row.application.evaluation_assignments.filter(definition__streams=row.stream_id)
+    task_keys = list(asked.values_list("public_id", flat=True))
     mine = (
         Q(scope=AnswerScope.GENERAL)
         | Q(scope=AnswerScope.TRACK, scope_key__in=track_keys)
         | Q(scope=AnswerScope.STREAM, scope_key=row.public_id)
+        | Q(scope=AnswerScope.EVALUATION, scope_key__in=task_keys)
     )
     newest: dict[tuple[str, str], AnswerSnapshot] = {}
     for snapshot in AnswerSnapshot.objects.filter(mine, application=row.application_id).order_by("submitted_at", "pk"):
         newest[snapshot.scope, snapshot.scope_key] = snapshot
-    rank = {AnswerScope.STREAM: 0, AnswerScope.TRACK: 1, AnswerScope.GENERAL: 2}
+    rank = {AnswerScope.STREAM: 0, AnswerScope.EVALUATION: 1, AnswerScope.TRACK: 2, AnswerScope.GENERAL: 3}
     ordered = sorted(newest.values(), key=lambda snapshot: rank[AnswerScope(snapshot.scope)])
-    allowed = {AnswerScope.GENERAL: {""}, AnswerScope.TRACK: set(track_keys), AnswerScope.STREAM: {row.public_id}}
+    allowed = {
+        AnswerScope.GENERAL: {""},
+        AnswerScope.TRACK: set(track_keys),
+        AnswerScope.STREAM: {row.public_id},
+        AnswerScope.EVALUATION: set(task_keys),
+    }
     return [
         Section(section["title"], snapshot.submitted_at, lines)
         for snapshot in ordered

@@ -82,6 +82,7 @@ HATS = (
         (
             ("Board", "desk:board"),
             ("People", "desk:people"),
+            ("Evaluations", "desk:evaluations"),
             ("Decisions", "reviews:batches"),
             ("Match", "matching:runs"),
             ("Offers", "matching:offers"),

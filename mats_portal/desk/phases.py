@@ -13,7 +13,7 @@ from django.db import models
 
 from applications import queries as applying
 from applications.domain import phases as acts
-from applications.domain import references
+from applications.domain import references, timed
 from core import clock, jobs
 from core.advisory import PHASES, sole_holder
 from core.models import Job
@@ -55,6 +55,7 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
         "referees_asked": _each(applying.references_to_request(cycle), "reference", references.request_reference),
         "referees_reminded": _remind_referees(cycle),
         "references_expired": _each(applying.references_to_expire(cycle), "reference", references.expire_reference),
+        "tasks_timed_out": _each(applying.timed_out(cycle), "assignment", timed.end_timed_task),
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
         "reading_assigned": _assign_reading_once(cycle),
         "lists_locked": _each(matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists),

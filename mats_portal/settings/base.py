@@ -360,6 +360,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 5
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 #: One file; a little over what is taken, so that the answer to a larger one is a sentence beside the field.
 UPLOAD_MAX_BYTES = 11 * 1024 * 1024
+#: Providers of tests and the secrets with which their calls are signed: ``provider=secret,other=secret``.
+SCORE_HOOK_SECRETS: dict[str, str] = env.dict("SCORE_HOOK_SECRETS", default={})
 FILE_UPLOAD_HANDLERS = [
     "core.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -10,7 +10,7 @@ from accounts.models import RoleGrant
 from accounts.states import Role, ScopeKind
 from applications.models import EvaluationAssignment, TrackApplication
 from applications.queries.references import referee_pairs
-from applications.states import EvaluationState, TrackState
+from applications.states import EvaluationKind, EvaluationState, TrackState
 from core import clock
 from reviews.models import ConflictOfInterest, ReviewAssignment
 from reviews.queries.rubrics import latest_rubrics
@@ -100,6 +100,8 @@ def targets(
         EvaluationAssignment.objects.filter(
             application__in=in_review, state__in=[EvaluationState.SUBMITTED, EvaluationState.GRADED]
         )
+        # A test at a provider comes with its score: there is nothing to read.
+        .exclude(definition__kind=EvaluationKind.EXTERNAL)
         .select_related("application", "definition")
         .prefetch_related("definition__tracks")
         .order_by("pk")

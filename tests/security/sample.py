@@ -120,6 +120,7 @@ def rich_sample() -> tuple[World, Sample]:
         "number": "1",
         "task": task.public_id,
         "document": document.public_id,
+        "provider": "assessor",
         "assignment": assignment.public_id,
         "batch": batch.public_id,
         "offer": offer.public_id,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, time
 from decimal import Decimal
 
+from applications.states import EvaluationKind
 from core import deadlines
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
 from questions.states import COUNTED, NAMES_CHOICES, WITH_WORDS, QuestionKind
@@ -177,8 +178,34 @@ def _track(track: Entry, book: Book) -> Iterator[Mistake]:
 
 def _evaluation(evaluation: Entry, book: Book) -> Iterator[Mistake]:
     yield from _all_known(evaluation, "tracks", _keys(book.tracks, "slug"), "track")
+    yield from _all_known(evaluation, "streams", _keys(book.streams, "slug"), "stream")
+    if evaluation["kind"] == EvaluationKind.EXTERNAL:
+        yield from _external(evaluation)
+        return
+    if evaluation["provider"]:
+        yield Mistake(evaluation.place.key("provider"), "a provider belongs to an evaluation of the kind “external”")
     yield from _known(evaluation, "form", _keys(book.forms, "code"), "form")
-    yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]), _optional_only(book))
+    if 0 < evaluation["time_limit"] < 5:
+        yield Mistake(evaluation.place.key("time_limit"), "a clock runs for at least 5 minutes; 0 is none")
+    if not evaluation["form"]:
+        yield Mistake(evaluation.place.key("form"), "a task needs a form")
+    sections = {part["code"] for form in book.forms if form["code"] == evaluation["form"] for part in form["sections"]}
+    for part in evaluation["parts"]:
+        if part["section"] not in sections:
+            yield Mistake(part.place.key("section"), f"the form has no section “{part['section']}”")
+    if evaluation["rubric"] is not None:
+        yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]), _optional_only(book))
+    elif evaluation["tracks"]:
+        yield Mistake(evaluation.place.key("rubric"), "an evaluation of a track needs a rubric to grade by")
+
+
+def _external(evaluation: Entry) -> Iterator[Mistake]:
+    """A test at a provider has no form, no clock of ours and no rubric."""
+    if not evaluation["provider"]:
+        yield Mistake(evaluation.place.key("provider"), "an evaluation of the kind “external” names its provider")
+    for key in ("form", "time_limit", "parts", "rubric"):
+        if evaluation[key]:
+            yield Mistake(evaluation.place.key(key), "an evaluation of the kind “external” has none")
 
 
 def _rubric(rubric: Entry, asked: set[str], optional: set[str]) -> Iterator[Mistake]:

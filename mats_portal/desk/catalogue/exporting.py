@@ -242,12 +242,19 @@ def _latest_definitions(cycle: Cycle) -> list[EvaluationDefinition]:
 
 
 def _evaluation(row: EvaluationDefinition) -> dict[str, Any]:
-    return _same(row, "code", "title", "brief", "ai_policy", "version") | {
-        "tracks": list(row.tracks.order_by("order").values_list("slug", flat=True)),
-        "form": row.form.code,
-        "minutes": row.effort_minutes,
-        "rubric": _rubric(row.rubrics.order_by("-version").first()),
-    }
+    rubric = row.rubrics.order_by("-version").first()
+    return (
+        _same(row, "code", "title", "about", "brief", "kind", "ai_policy", "version", "reuse_cycles", "provider")
+        | {
+            "tracks": list(row.tracks.order_by("order").values_list("slug", flat=True)),
+            "streams": list(row.streams.order_by("slug").values_list("slug", flat=True)),
+            "form": row.form.code if row.form else "",
+            "minutes": row.effort_minutes,
+            "time_limit": row.time_limit_minutes or 0,
+            "parts": [{"section": code, "ai_policy": rule} for code, rule in sorted(row.part_policies.items())],
+        }
+        | ({"rubric": _rubric(rubric)} if rubric else {})
+    )
 
 
 def _mentor(row: Mentor) -> dict[str, Any]:

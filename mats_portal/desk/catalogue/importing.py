@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from applications.domain import definitions
+from applications.models import EvaluationDefinition
 from core import deadlines
 from core.refusals import Refused
 from mats_portal.desk.catalogue.checking import check, instants
@@ -49,6 +50,7 @@ class _Import:
         self.sites: dict[str, Site] = {}
         self.topics: dict[str, ResearchArea] = {}
         self.tracks: dict[str, Track] = {}
+        self.definitions: dict[str, EvaluationDefinition] = {}
         self.mentors: dict[str, Any] = {}
 
     def run(self) -> Counter[tuple[str, Change]]:
@@ -81,6 +83,10 @@ class _Import:
             self._count("mentors", entry, self._mentor(entry))
         for entry in book.streams:
             self._stream(entry, cycle)
+        for entry in book.evaluations:
+            self.place = entry.place.key("streams")
+            asking = cycle.streams.filter(slug__in=entry["streams"])
+            definitions.set_streams(definition=self.definitions[entry["code"]], streams=list(asking), by=self.by)
 
     def _count(self, noun: str, entry: Entry, change: Change) -> None:
         self.place = entry.place
@@ -206,7 +212,17 @@ class _Import:
     def _evaluation(self, entry: Entry, cycle: Cycle) -> None:
         self.place = entry.place
         text = definitions.EvaluationText(
-            entry["title"], entry["brief"], self.forms[entry["form"]], entry["minutes"], entry["ai_policy"]
+            title=entry["title"],
+            about=entry["about"],
+            brief=entry["brief"],
+            kind=entry["kind"],
+            form=self.forms[entry["form"]] if entry["form"] else None,
+            effort_minutes=entry["minutes"],
+            time_limit_minutes=entry["time_limit"] or None,
+            ai_policy=entry["ai_policy"],
+            part_policies={part["section"]: part["ai_policy"] for part in entry["parts"]},
+            reuse_cycles=entry["reuse_cycles"],
+            provider=entry["provider"],
         )
         saved = definitions.save_evaluation_definition(
             cycle=cycle,
@@ -217,6 +233,9 @@ class _Import:
             by=self.by,
         )
         self.counts["evaluations", saved.change] += 1
+        self.definitions[entry["code"]] = saved.row
+        if entry["rubric"] is None:
+            return
         self.place = entry["rubric"].place
         rubric = rubrics.save_evaluation_rubric(definition=saved.row, text=_rubric(entry["rubric"]), by=self.by)
         self.counts["rubrics", rubric.change] += 1

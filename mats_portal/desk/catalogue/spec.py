@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from applications.states import AiPolicy
+from applications.states import AiPolicy, EvaluationKind
 from questions.states import DataClass, QuestionKind
 from reviews.states import GroupRule
 from streams.states import (
@@ -201,17 +201,25 @@ RUBRIC = Table(
         "criteria": Many(CRITERION, 1),
     }
 )
+PART_POLICY = Table({"section": SLUG, "ai_policy": one_of(AiPolicy)}, key="section")
 EVALUATION = Table(
     {
         "code": SLUG,
         "tracks": Field("texts"),
         "title": text(150),
         "brief": Field("text", high=20_000),
-        "form": SLUG,
+        "streams": Field("texts", []),
+        "kind": one_of(EvaluationKind, "task"),
+        "about": LONG,
+        "form": OPTIONAL_SLUG,
         "minutes": Field("integer", low=5, high=1200),
+        "time_limit": Field("integer", 0, low=0, high=600),
         "ai_policy": one_of(AiPolicy),
+        "parts": Many(PART_POLICY),
+        "reuse_cycles": Field("integer", 0, low=0, high=10),
+        "provider": OPTIONAL_SLUG,
         "version": Field("integer", 1, low=1, high=999),
-        "rubric": One(RUBRIC, required=True),
+        "rubric": One(RUBRIC),
     },
     key="code",
 )

@@ -135,7 +135,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "That a task was given and handed in, for the figures of the task.",
         empties={"ai_statement": ""},
         plain=ONE_STATE,
-        copied=("definition__title", "ai_statement", "assigned_at", "submitted_at"),
+        copied=("definition__title", "ai_statement", "assigned_at", "started_at", "ends_at", "submitted_at"),
     ),
     Holding(
         "applications.DeadlineExtension",
@@ -167,6 +167,20 @@ HOLDINGS: tuple[Holding, ...] = (
         DELETE,
         "Referees that were named.",
         copied=("name", "referee__email", "relation", "access_waived", "state", "requested_at", "submitted_at"),
+    ),
+    Holding(
+        "applications.ExternalScore",
+        ("assignment__application__person",),
+        DELETE,
+        "Scores that a provider of tests reported.",
+        copied=("value", "out_of", "received_at"),
+    ),
+    Holding(
+        "applications.Accommodation",
+        ("person",),
+        DELETE,
+        "More time for tasks with a clock, and why.",
+        copied=("factor", "reason", "granted_at", "ended_at"),
     ),
     Holding(
         "applications.StreamApplication_areas",

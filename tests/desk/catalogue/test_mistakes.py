@@ -131,7 +131,7 @@ TEN = {
     ('meaning = "Motivation"\n', ""): "questions[0].meaning: is missing",
     ('kind = "choice"', 'kind = "chance"'):
         "questions[1].kind: “chance” is none of short_text, long_text, choice, multi_choice, one_or_more, "
-        "yes_no, number, date, links, consent, skill, availability, acknowledgement",
+        "yes_no, number, date, links, consent, skill, availability, acknowledgement, file",
     ("minutes = 60", "minutes = 3"): "streams[0].cadences[0].minutes: must be between 5 and 480, not 3",
     ("seats_asked = 2", 'seats_asked = "two"'): "streams[0].seats_asked: must be a whole number, not text",
     ("programme_ends_on = 2026-12-04", "programme_ends_on = 2026-09-01"):

@@ -1,0 +1,72 @@
+"""The door for providers of tests: signed calls, nothing else."""
+
+import hashlib
+import hmac
+import json
+import re
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from applications.domain.scores import Reported, take_delivery
+from core import clock
+from core.policies import PUBLIC, policy
+from core.refusals import Refused
+
+MAX_BODY = 256 * 1024
+#: A call is taken this long after, or before, the time that it was signed with.
+TOLERANCE = timedelta(minutes=5)
+SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+
+
+@policy(PUBLIC)
+@csrf_exempt
+@require_POST
+def score_hook(request: HttpRequest, provider: str) -> HttpResponse:
+    """Take scores from a provider: ``X-Signature: t=<unix time>,v1=<HMAC-SHA256 of "<t>." and the body>``."""
+    if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
+        return JsonResponse({"error": "The body is too large."}, status=413)
+    body = request.body
+    if not _is_signed(provider, request.headers.get("X-Signature", ""), body):
+        # One answer for an unknown provider, a wrong signature and an old one: nothing to learn by trying.
+        return JsonResponse({"error": "The signature is not valid."}, status=401)
+    try:
+        delivery_id, reported = _read(body)
+        outcome = take_delivery(provider=provider, delivery_id=delivery_id, body=body, reported=reported)
+    except ValueError as error:
+        return JsonResponse({"error": str(error)}, status=422)
+    except Refused as refused:
+        return JsonResponse({"error": str(refused)}, status=409)
+    return JsonResponse(outcome)
+
+
+def _is_signed(provider: str, header: str, body: bytes) -> bool:
+    secret = settings.SCORE_HOOK_SECRETS.get(provider, "")
+    found = SIGNATURE.fullmatch(header)
+    signed_at = int(found[1]) if found else 0
+    is_fresh = abs(clock.now().timestamp() - signed_at) <= TOLERANCE.total_seconds()
+    expected = hmac.new(secret.encode(), b"%d." % signed_at + body, hashlib.sha256).hexdigest()
+    is_equal = hmac.compare_digest(expected, found[2] if found else "")
+    return bool(secret) and is_fresh and is_equal
+
+
+def _read(body: bytes) -> tuple[str, list[Reported]]:
+    try:
+        told: Any = json.loads(body)
+        delivery, scores = told["delivery"], told["scores"]
+        reported = [
+            Reported(n, str(one["code"]), str(one["score"]), str(one["out_of"])) for n, one in enumerate(scores, 1)
+        ]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError('The body is {"delivery": …, "scores": [{"code", "score", "out_of"}, …]}.') from error
+    if (
+        not isinstance(delivery, str)
+        or not 1 <= len(delivery) <= 100
+        or "\x00" in delivery + "".join(one.code for one in reported)
+    ):
+        raise ValueError("A delivery has an id of 1 to 100 characters.")
+    return delivery, reported
