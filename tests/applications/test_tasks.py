@@ -114,7 +114,7 @@ def test_nobody_who_grades_learns_of_more_time(world: World, client: Client) -> 
     assert "93 minutes" in own
     assert "a private matter" not in own
     assert "a private matter" in granted
-    for word in ("private matter", "1.55", "93", "extra time"):
+    for word in ("private matter", "1.55", "93 minutes", "extra time"):
         assert word not in read
 
 
