@@ -1,5 +1,6 @@
 """Jobs of the reviews."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -44,7 +45,7 @@ def give_out(job: Job, progress: jobs.Progress, *, solve: Solve) -> dict[str, An
     texts = needs.targets(cycle, Track.objects.get(pk=track_id) if track_id else None)
     readable = [text for text in texts if text.rubric_id is not None]
     progress.step("Choosing readers")
-    plan = solve(readable, needs.loads(), cycle.reviews_per_application, job.pk)
+    plan = _plan(readable, solve, job.pk)
     given = 0
     for done, (key, readers) in enumerate(sorted(plan.readers.items()), 1):
         progress.step(f"Giving out text {done} of {len(plan.readers)}", done, len(plan.readers))
@@ -78,3 +79,19 @@ def give_out(job: Job, progress: jobs.Progress, *, solve: Solve) -> dict[str, An
         "links_missing": plan.links_missing,
         "url": reverse("reviews:assignments"),
     }
+
+
+def _plan(texts: Sequence[needs.Target], solve: Solve, seed: int) -> needs.Plan:
+    """Solve for the texts that want as many readers each, fewest first; later ones know what earlier ones gave."""
+    loads = Counter(needs.loads())
+    whole = needs.Plan({}, {}, 0)
+    for wanted in sorted({text.wanted for text in texts}):
+        keys = [key for key, text in enumerate(texts) if text.wanted == wanted]
+        part = solve([texts[key] for key in keys], loads, wanted, seed)
+        loads.update(reader for readers in part.readers.values() for reader in readers)
+        whole = needs.Plan(
+            whole.readers | {keys[key]: readers for key, readers in part.readers.items()},
+            whole.unmet | {keys[key]: missing for key, missing in part.unmet.items()},
+            whole.links_missing + part.links_missing,
+        )
+    return whole

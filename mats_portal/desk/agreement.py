@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
+from statistics import NormalDist
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,9 +13,10 @@ from accounts.models import User
 from applications.models import TrackApplication
 from applications.states import TrackState
 from matching.engine import Calibration, calibrate
+from reviews.engine.agreement import Alpha, alpha
 from reviews.models import ReviewAssignment
 from reviews.queries.access import conflicted_with
-from reviews.queries.batches import reads_of
+from reviews.queries.batches import DISAGREEMENT, reads_of
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
 from streams.models import Track
 
@@ -45,8 +47,12 @@ class ScoreRow:
     n_reads: int
     n_wanted: int
     raw: Decimal
+    median: Decimal
+    spread: Decimal
     adjusted: float | None
     standard_error: float | None
+    asked_further: bool
+    public_id: str
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,15 @@ class Change:
 
     row: ScoreRow
     enters: bool
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One application that a further reading is due for, and the chance that the reading changes its side."""
+
+    row: ScoreRow
+    reason: str
+    crossing: float | None
 
 
 @dataclass(frozen=True)
@@ -89,6 +104,7 @@ class AgreementPage:
     n_crossing: int
     n_reviewers: int
     reliability: float | None
+    alpha: Alpha | None
     parts: tuple[Part, ...]
     n_weak: int
     apart: tuple[str, ...]
@@ -97,6 +113,7 @@ class AgreementPage:
     line: Decimal | None
     n_above: int
     changes: tuple[Change, ...]
+    candidates: tuple[Candidate, ...]
 
     @property
     def is_enough(self) -> bool:
@@ -142,6 +159,7 @@ def agreement_page(track: Track, user: Any, line: Decimal | None = None) -> Agre
         n_crossing=len({read.reviewer for read in own} & {read.reviewer for read in reads if read.track != track.pk}),
         n_reviewers=len({read.reviewer for read in own}),
         reliability=fit.calibration.reliability if fit and fit.is_linked else None,
+        alpha=_alpha(own) if fit else None,
         parts=tuple(fit.parts(names)) if fit else (),
         n_weak=len(fit.calibration.weak_links) if fit else 0,
         apart=tuple(tracks[pk] for pk in sorted({read.track for read in reads} - fit.tracks)) if fit else (),
@@ -154,6 +172,7 @@ def agreement_page(track: Track, user: Any, line: Decimal | None = None) -> Agre
             for pk in sorted(entering | leaving, key=lambda pk: (-rows[pk].raw, rows[pk].reference))
             if pk in visible
         ),
+        candidates=tuple(_candidates([rows[pk] for pk in sorted(rows.keys() & visible)], fit, line)),
     )
 
 
@@ -249,24 +268,71 @@ def _rows(track: Track, own: list[Read], fit: _Fit | None) -> dict[int, ScoreRow
     """Return the rows by application in the track (primary keys); nothing before there are reads enough."""
     if fit is None:
         return {}
-    kept = dict(
-        TrackApplication.objects.filter(pk__in={read.row for read in own})
+    kept = {
+        pk: (reference, public_id)
+        for pk, reference, public_id in TrackApplication.objects.filter(pk__in={read.row for read in own})
         .exclude(internal_state__in=sorted(LEFT))
-        .values_list("pk", "application__reference")
-    )
+        .values_list("pk", "application__reference", "public_id")
+    }
     reads = reads_of(kept, track.cycle.reviews_per_application)
     found = {}
-    for pk, reference in kept.items():
+    for pk, (reference, public_id) in kept.items():
         i = fit.position[pk]
         found[pk] = ScoreRow(
             reference=reference,
             n_reads=len(reads[pk].means),
             n_wanted=reads[pk].wanted,
             raw=reads[pk].mean or Decimal(0),
+            median=reads[pk].median or Decimal(0),
+            spread=reads[pk].spread or Decimal(0),
+            asked_further=reads[pk].has_further,
+            public_id=public_id,
             adjusted=fit.calibration.adjusted[i] if fit.is_linked else None,
             standard_error=fit.calibration.standard_error[i] if fit.is_linked else None,
         )
     return found
+
+
+def _alpha(own: list[Read]) -> Alpha | None:
+    texts: dict[int, list[float]] = defaultdict(list)
+    for read in own:
+        texts[read.row].append(read.mean)
+    return alpha([texts[row] for row in sorted(texts)])
+
+
+def _candidates(rows: list[ScoreRow], fit: _Fit | None, line: Decimal | None) -> list[Candidate]:
+    """Return who a further reading is due for, the most open first: readers differ, or the line lies within the doubt.
+
+    The chance is that of the predicted reading (normal, with the error of the score and of a reader) to move the raw
+    mean to the other side of the line.
+    """
+    found = []
+    for row in rows:
+        if row.asked_further or row.n_reads < row.n_wanted:
+            continue
+        differ = row.spread >= DISAGREEMENT
+        half = TWO_SIDED_95 * row.standard_error if row.standard_error is not None else None
+        spans = (
+            line is not None
+            and row.adjusted is not None
+            and half is not None
+            and row.adjusted - half < float(line) <= row.adjusted + half
+        )
+        if differ or spans:
+            reason = f"readers differ by {row.spread:.2f}" if differ else "the adjusted interval spans the line"
+            found.append(Candidate(row, reason, _crossing(row, fit, line)))
+    return sorted(found, key=lambda one: (-(one.crossing or 0), -one.row.spread, one.row.reference))
+
+
+def _crossing(row: ScoreRow, fit: _Fit | None, line: Decimal | None) -> float | None:
+    if fit is None or line is None or row.adjusted is None or row.standard_error is None:
+        return None
+    needed = (row.n_reads + 1) * float(line) - row.n_reads * float(row.raw)
+    doubt = (row.standard_error**2 + fit.calibration.error_variance) ** 0.5
+    if doubt == 0:
+        return 0.0
+    below = NormalDist(row.adjusted, doubt).cdf(needed)
+    return below if row.raw >= line else 1 - below
 
 
 def _moves(rows: dict[int, ScoreRow], fit: _Fit | None, line: Decimal | None) -> tuple[set[int], set[int], int]:

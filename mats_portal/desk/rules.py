@@ -21,6 +21,7 @@ def follows_track(user: Any, track: Any) -> bool:
 
 
 rules.add_perm("desk.view_agreement", follows_track)
+rules.add_perm("desk.ask_further_reads", follows_track)
 rules.add_perm("desk.view_board", is_staff)
 rules.add_perm("desk.manage_forms", is_staff)
 rules.add_perm("desk.view_people", is_staff)

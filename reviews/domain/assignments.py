@@ -11,7 +11,7 @@ from applications.queries.references import referees_of_person
 from applications.states import ENDED, EvaluationState, TrackState
 from core import audit
 from core.transitions import locked, transition
-from reviews.models import ConflictOfInterest, ReviewAssignment
+from reviews.models import ConflictOfInterest, FurtherRead, ReviewAssignment
 from reviews.queries.needs import COUNTED, Target
 from reviews.states import OPEN_ASSIGNMENT
 
@@ -63,7 +63,8 @@ def _locked_text(target: Target) -> tuple[TrackApplication | EvaluationAssignmen
         readable = task.state in {EvaluationState.SUBMITTED, EvaluationState.GRADED}
         return (task if readable else None), task.application.cycle.reviews_per_application
     row = locked(TrackApplication(pk=target.pk), "application__cycle")
-    return (row if row.internal_state == TrackState.IN_REVIEW else None), row.application.cycle.reviews_per_application
+    k = row.application.cycle.reviews_per_application + FurtherRead.objects.filter(track_application=row).count()
+    return (row if row.internal_state == TrackState.IN_REVIEW else None), k
 
 
 def _label() -> str:

@@ -2,7 +2,7 @@
 
 from reviews.models.assignment import ConflictOfInterest, ReviewAssignment
 from reviews.models.decision import Decision, DecisionBatch
-from reviews.models.review import Review, ReviewScore
+from reviews.models.review import FurtherRead, Review, ReviewScore
 from reviews.models.rubric import Criterion, Rubric
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Criterion",
     "Decision",
     "DecisionBatch",
+    "FurtherRead",
     "Review",
     "ReviewAssignment",
     "ReviewScore",

@@ -1,5 +1,6 @@
 """A reading: scores, one public sentence, a private note."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
@@ -30,6 +31,20 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review of {self.assignment_id}"
+
+
+class FurtherRead(models.Model):
+    """One reading more than the cycle asks for, because two of an application in a track leave it open."""
+
+    track_application = models.OneToOneField(
+        "applications.TrackApplication", on_delete=models.CASCADE, related_name="further_read"
+    )
+    reason = models.CharField(max_length=200)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return f"further reading of {self.track_application_id}"
 
 
 class ReviewScore(models.Model):

@@ -12,7 +12,7 @@ from applications.models import EvaluationAssignment, TrackApplication
 from applications.queries.references import referee_pairs
 from applications.states import EvaluationKind, EvaluationState, TrackState
 from core import clock
-from reviews.models import ConflictOfInterest, ReviewAssignment
+from reviews.models import ConflictOfInterest, FurtherRead, ReviewAssignment
 from reviews.queries.rubrics import latest_rubrics
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
 from streams.models import Cycle, Track
@@ -34,6 +34,7 @@ class Target:
     eligible: frozenset[int]
     reference: str
     tracks: tuple[str, ...]
+    wanted: int
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,13 @@ def targets(
         if served & wanted:
             rows.append(("evaluation", task.pk, task.application, by_definition.get(task.definition_id), served))
     present, touched = _readers()
+    asked = FurtherRead.objects.filter(track_application__track__in=wanted)
+    further = set(asked.values_list("track_application_id", flat=True))
+    k = cycle.reviews_per_application
+
+    def wants(kind: str, pk: int) -> int:
+        return k + (kind == "track_application" and pk in further)
+
     return [
         Target(
             kind=kind,
@@ -117,7 +125,8 @@ def targets(
             person_id=application.person_id,
             rubric_id=rubric_id,
             reference=application.reference,
-            missing=max(cycle.reviews_per_application - len(present[kind, pk]), 0),
+            missing=max(wants(kind, pk) - len(present[kind, pk]), 0),
+            wanted=wants(kind, pk),
             readers=frozenset(present[kind, pk]),
             eligible=frozenset(
                 reader

@@ -28,7 +28,10 @@ def world(db: None) -> World:
 def text(
     pk: int, eligible: frozenset[int], *tracks: str, missing: int = 2, readers: frozenset[int] = frozenset()
 ) -> Target:
-    return Target("track_application", pk, 1000 + pk, 1, missing, readers, eligible, f"R-{pk}", tracks or ("A",))
+    wanted = missing + len(readers)
+    return Target(
+        "track_application", pk, 1000 + pk, 1, missing, readers, eligible, f"R-{pk}", tracks or ("A",), wanted
+    )
 
 
 def added(plan: Plan) -> Counter[int]:

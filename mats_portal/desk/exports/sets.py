@@ -174,7 +174,7 @@ def _reading_columns(cycle: Cycle) -> list[Column]:
         Column("reference", "Reference", none, lambda t: t.application.reference),
         Column("track", "Track", none, lambda t: t.track.name),
         Column("state", "State in the track", none, lambda t: t.get_internal_state_display()),
-        Column("wanted", "Readers wanted", none, lambda _: cycle.reviews_per_application),
+        Column("wanted", "Readers wanted", none, lambda t: cycle.reviews_per_application + t.n_further),
         Column("readers", "Readers given", none, lambda t: t.n_readers),
         Column("read", "Reviews handed in", none, lambda t: t.n_read),
     ]
@@ -191,7 +191,9 @@ def _gather_reading(rows: QuerySet, keys: Iterable[str]) -> QuerySet:
     counted = Q(review_assignments__state__in=sorted(COUNTED))
     handed_in = Q(review_assignments__state=AssignmentState.SUBMITTED)
     return rows.select_related("application", "track").annotate(
-        n_readers=Count("review_assignments", filter=counted), n_read=Count("review_assignments", filter=handed_in)
+        n_readers=Count("review_assignments", filter=counted),
+        n_read=Count("review_assignments", filter=handed_in),
+        n_further=Count("further_read", distinct=True),
     )
 
 

@@ -258,6 +258,14 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld="What was released is among your results.",
     ),
     Holding(
+        "reviews.FurtherRead",
+        ("track_application__application__person", "asked_by"),
+        KEEP,
+        "That one reading more was asked for, and why, in the portal's words.",
+        plain=frozenset({"reason"}),
+        withheld="What was released is among your results.",
+    ),
+    Holding(
         "matching.RankEntry",
         ("stream_application__application__person",),
         EMPTY,
