@@ -10,6 +10,7 @@ urlpatterns = [
     path("dates/", programme.dates, name="dates"),
     path("dates.ics", programme.dates_ics, name="dates_ics"),
     path("tracks/", programme.tracks, name="tracks"),
+    path("tracks/finder/", programme.track_finder, name="finder"),
     path("tracks/<slug:slug>/", programme.track, name="track"),
     path("streams/", catalogue.catalogue, name="catalogue"),
     path("streams/compare/", catalogue.compare, name="compare"),

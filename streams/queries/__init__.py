@@ -16,6 +16,7 @@ from streams.queries.calendar import (
 )
 from streams.queries.catalogue import SORTS, CataloguePage, Choices, catalogue_page, choices_from
 from streams.queries.compare import compare_page
+from streams.queries.finder import finder_page
 from streams.queries.home import HomePage, home_page
 from streams.queries.stream import stream_asks, stream_page, streams_visible_to
 from streams.queries.tracks import track_page, track_rows
@@ -36,6 +37,7 @@ __all__ = [
     "date_entries",
     "date_rows",
     "dates_of",
+    "finder_page",
     "home_page",
     "key_instant",
     "phase_of",

@@ -62,6 +62,15 @@ def tracks(request: HttpRequest) -> HttpResponse:
 
 @policy(PUBLIC)
 @require_safe
+def track_finder(request: HttpRequest) -> HttpResponse:
+    """Ask five short questions, one a page, and suggest tracks; the answers live in the address alone."""
+    cycle = queries.current_cycle()
+    page = queries.finder_page(cycle, request.GET.dict()) if cycle else None
+    return render(request, "streams/finder.html", {"page": page})
+
+
+@policy(PUBLIC)
+@require_safe
 @kept_for_visitors
 def track(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one track: method, what it looks for, its steps and its streams."""
