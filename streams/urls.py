@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from streams.views import catalogue, programme
+from streams.views import catalogue, programme, saved
 
 app_name = "streams"
 urlpatterns = [
@@ -14,6 +14,8 @@ urlpatterns = [
     path("tracks/<slug:slug>/", programme.track, name="track"),
     path("streams/", catalogue.catalogue, name="catalogue"),
     path("streams/compare/", catalogue.compare, name="compare"),
+    path("streams/saved/", saved.saved, name="saved"),
+    path("streams/<slug:slug>/save/", saved.save, name="save"),
     path("streams/<slug:slug>/", catalogue.detail, name="detail"),
     path("privacy/", programme.privacy, name="privacy"),
     path("accessibility/", programme.accessibility, name="accessibility"),

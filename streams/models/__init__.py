@@ -1,5 +1,6 @@
 from streams.models.cycle import Cycle, KeyDate, Site
 from streams.models.mentor import Mentor, StreamMentor
+from streams.models.saved import SavedStream
 from streams.models.stream import ResearchArea, Stream, StreamTrack
 from streams.models.stream_parts import Agreement, Cadence, ProjectOption, ReadingItem, Requirement, StreamArea
 from streams.models.track import Step, Track
@@ -14,6 +15,7 @@ __all__ = [
     "ReadingItem",
     "Requirement",
     "ResearchArea",
+    "SavedStream",
     "Site",
     "Step",
     "Stream",

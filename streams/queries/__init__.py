@@ -18,6 +18,7 @@ from streams.queries.catalogue import SORTS, CataloguePage, Choices, catalogue_p
 from streams.queries.compare import compare_page
 from streams.queries.finder import finder_page
 from streams.queries.home import HomePage, home_page
+from streams.queries.saved import is_saved, public_stream, saved_cards
 from streams.queries.stream import stream_asks, stream_page, streams_visible_to
 from streams.queries.tracks import track_page, track_rows
 
@@ -39,8 +40,11 @@ __all__ = [
     "dates_of",
     "finder_page",
     "home_page",
+    "is_saved",
     "key_instant",
     "phase_of",
+    "public_stream",
+    "saved_cards",
     "staff_date_rows",
     "stream_asks",
     "stream_page",

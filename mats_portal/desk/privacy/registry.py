@@ -332,6 +332,7 @@ HOLDINGS: tuple[Holding, ...] = (
         "Choices of columns.",
         copied=("name", "kind", "columns", "created_at"),
     ),
+    Holding("streams.SavedStream", ("person",), DELETE, "Streams saved.", copied=("stream__title", "saved_at")),
     Holding("desk.CalendarLink", ("person",), DELETE, "The address of your calendar.", copied=("made_at",)),
     Holding(
         "desk.PersonCopy",
