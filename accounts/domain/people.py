@@ -10,10 +10,12 @@ from core.transitions import locked
 
 
 @transaction.atomic
-def save_profile(*, user: User, display_name: str, timezone: str, by: Any) -> User:
-    """Store name and time zone of ``user``."""
+def save_profile(*, user: User, display_name: str, timezone: str, by: Any, wants_reminders: bool | None = None) -> User:
+    """Store name and time zone of ``user``, and whether they want to be reminded (``None``: as before)."""
     user = locked(user)
     user.display_name, user.timezone = display_name.strip(), timezone
-    user.save(update_fields=["display_name", "timezone"])
+    if wants_reminders is not None:
+        user.wants_reminders = wants_reminders
+    user.save(update_fields=["display_name", "timezone", "wants_reminders"])
     audit.record("save_profile", user, by=by)
     return user

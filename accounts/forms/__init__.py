@@ -43,3 +43,8 @@ class ProfileForm(forms.Form):
         required=False,
         help_text="Every deadline is shown in its official zone and in this one.",
     )
+    wants_reminders = forms.BooleanField(
+        label="Remind me by mail 7 days, 1 day and 3 hours before a close",
+        required=False,
+        help_text="Only while something is unfinished. Receipts, results and offers are sent in any case.",
+    )

@@ -36,6 +36,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField("e-mail address", unique=True)
     display_name = models.CharField("name", max_length=200, blank=True)
     timezone = models.CharField("time zone", max_length=60, blank=True)
+    wants_reminders = models.BooleanField("reminders before a close", default=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField("may open the admin", default=False)
     is_demo = models.BooleanField("invented person of the demo", default=False)

@@ -17,7 +17,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     user = request.user
     form = ProfileForm(
         request.POST if request.method == "POST" else None,
-        initial={"display_name": user.display_name, "timezone": user.timezone},
+        initial={"display_name": user.display_name, "timezone": user.timezone, "wants_reminders": user.wants_reminders},
     )
     if form.is_valid():
         people.save_profile(user=user, by=user, **form.cleaned_data)

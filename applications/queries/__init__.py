@@ -4,6 +4,7 @@ from applications.queries.calendar import CycleDates, dates_for, dates_of
 from applications.queries.due import due_for_close, due_for_review, due_for_stage2, has_work_for_reviewers, timed_out
 from applications.queries.moves import moves_of
 from applications.queries.references import references_to_expire, references_to_remind, references_to_request
+from applications.queries.reminders import closes_to_remind_of
 from applications.queries.snapshots import latest_snapshot
 from applications.queries.visibility import (
     applications_visible_to,
@@ -23,6 +24,7 @@ __all__ = [
     "CycleDates",
     "Wording",
     "applications_visible_to",
+    "closes_to_remind_of",
     "current_application",
     "dates_for",
     "dates_of",

@@ -14,6 +14,7 @@ from django.db import models
 from applications import queries as applying
 from applications.domain import phases as acts
 from applications.domain import references, timed
+from applications.domain.reminders import remind_of_close
 from core import clock, jobs
 from core.advisory import PHASES, sole_holder
 from core.models import Job
@@ -54,6 +55,7 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
         "stage2_opened": _each(applying.due_for_stage2(cycle), "application", acts.open_stage2),
         "referees_asked": _each(applying.references_to_request(cycle), "reference", references.request_reference),
         "referees_reminded": _remind_referees(cycle),
+        "applicants_reminded": _remind_applicants(cycle),
         "references_expired": _each(applying.references_to_expire(cycle), "reference", references.expire_reference),
         "tasks_timed_out": _each(applying.timed_out(cycle), "assignment", timed.end_timed_task),
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
@@ -76,6 +78,13 @@ def _each(rows: Iterable[models.Model], name: str, act: Callable[..., Any]) -> i
         else:
             moved += 1
     return moved
+
+
+def _remind_applicants(cycle: Cycle) -> int:
+    reminded = 0
+    for application, window, lead in applying.closes_to_remind_of(cycle):
+        reminded += _each([application], "application", partial(remind_of_close, window=window, lead=lead))
+    return reminded
 
 
 def _name(act: Callable[..., Any]) -> str:
