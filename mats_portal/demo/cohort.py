@@ -92,7 +92,7 @@ def plans(n: int, *, seed: int, tracks: tuple[str, ...]) -> list[Plan]:
         drawn.append(
             Plan(
                 name,
-                _free_address(name, taken),
+                free_address(name, taken),
                 rng.choice(ZONES),
                 fate,
                 _tracks(rng, tracks),
@@ -133,7 +133,8 @@ def _tracks(rng: random.Random, tracks: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def _free_address(name: str, taken: set[str]) -> str:
+def free_address(name: str, taken: set[str]) -> str:
+    """Return an address for ``name`` that is not in ``taken``, and put it there."""
     wanted = address(name, "applicants")
     local, _, domain = wanted.partition("@")
     number = 2

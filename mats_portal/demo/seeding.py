@@ -1,7 +1,9 @@
 """Fill an empty demo once."""
 
+from django.db import transaction
+
 from core.refusals import Refused
-from mats_portal.demo import domain, scenarios
+from mats_portal.demo import copying, domain, scenarios
 from mats_portal.demo.scenarios import APPLICANTS, SEED, World
 
 
@@ -15,3 +17,13 @@ def seed(name: str, *, n: int = APPLICANTS, seed: int = SEED) -> World:
     world = scenarios.BUILDERS[name](n, seed=seed)
     domain.move_clock(to=world.moment, by=None)
     return world
+
+
+@transaction.atomic
+def seed_many(*, n: int, drawn_from: int = SEED) -> int:
+    """Live the ranking scenario with the demo's applicants, copy them up to ``n``, and return how many there are.
+
+    Raises ``Refused`` if invented people are there already.
+    """
+    world = seed("ranking", n=min(n, APPLICANTS), seed=drawn_from)
+    return len(world.applicants) + copying.multiply(people=world.applicants, to=n, seed=drawn_from)
