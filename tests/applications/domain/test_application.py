@@ -144,6 +144,20 @@ def test_eight_submissions_at_once_are_one() -> None:
     assert OutboxMail.objects.filter(template="applications/mail/receipt.txt").count() == 1
 
 
+def test_a_reference_that_is_taken_is_drawn_again(world: World, monkeypatch) -> None:
+    with clock.at(world.moments["open"]):
+        first = start_application(
+            cycle=world.cycle, person=world.people["applicant"], by=world.people["applicant"]
+        ).reference
+        letters = iter([*first.removeprefix(f"{world.cycle.code}-").replace("-", ""), *"BCDFGH"])
+        monkeypatch.setattr("core.ids.secrets.choice", lambda _alphabet: next(letters))
+
+        other = world.people["other applicant"]
+        second = start_application(cycle=world.cycle, person=other, by=other).reference
+
+    assert second == f"{world.cycle.code}-BCDF-GH"
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.requirement(16)
 def test_eight_starts_at_once_are_one() -> None:
