@@ -22,6 +22,7 @@ from applications.models import (
     Answer,
     AnswerVersion,
     Application,
+    Document,
     Letter,
     LetterAnswer,
     Referee,
@@ -41,6 +42,7 @@ from mats_portal.desk.models import DeletionRequest, DeletionState, ExportFile, 
 from mats_portal.desk.privacy import copying, deleting
 from mats_portal.desk.privacy.registry import HOLDINGS, STAFF_WORK, Holding, Treatment
 from mats_portal.desk.tasks import keep_privacy
+from questions.models import Question
 from reviews.models import Review, ReviewAssignment
 from streams.models import Stream
 from tests.applications.factories import submitted
@@ -117,6 +119,16 @@ def plant(world: World, person: User) -> set[str]:
             path=f"/{CANARY}/",
             until=clock.now(),
         )
+        document = Document.objects.create(
+            application=application,
+            question=Question.objects.first(),
+            scope="general",
+            name="x",
+            type="pdf",
+            size=1,
+            sha256="0" * 64,
+        )
+        default_storage.save(document.storage_name, ContentFile(CANARY.encode()))
     KnownDevice.objects.create(user=person, name="x", first_seen_at=clock.now(), last_seen_at=clock.now())
     copy = copying.request_copy(person=person, by=person)
     jobs.run(copy.job_id)
