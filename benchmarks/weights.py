@@ -48,7 +48,7 @@ GROUPS = [
     (r"streams/$", CATALOGUE),
     (r"streams/", STREAM),
     (r"my/application/<|my/streams/<|my/tasks/", SECTION),
-    (r"my/", OWN),
+    (r"my/|account/$", OWN),
     (r"review/|lead/", REVIEW),
     (r"mentor/", RANKING),
     (r"console/(decisions|match)/<", BATCH),

@@ -66,9 +66,10 @@ kept_reads = Shelf(1000)
 
 
 class _Reading:
-    """The edition that a request reads; none to rely on once the request has written something."""
+    """The edition that a request reads. Read after something was written, it holds in that transaction alone."""
 
     name: str | None = None
+    transaction: Any = None
     has_written = False
 
 
@@ -76,16 +77,18 @@ _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
 
 
 def edition() -> str:
-    """Return the name of the configuration's present edition; asked for once in a request that writes nothing."""
+    """Return the name of the configuration's present edition; asked for once in a request, and after it has written."""
     reading = _reading.get()
-    if reading and reading.name is not None:
+    # The outermost block: a name that was read in a transaction which is then rolled back must not outlive it.
+    transaction = next(iter(connection.atomic_blocks), None)
+    if reading and reading.name is not None and (not reading.has_written or reading.transaction is transaction):
         return reading.name
     with connection.cursor() as cursor:
         # Several rows are changes that were made side by side: those that are visible make the name.
         cursor.execute("SELECT coalesce(string_agg(id::text, ' ' ORDER BY id), '') FROM core_edition")
         name = str(cursor.fetchone()[0])
-    if reading and not reading.has_written:
-        reading.name = name
+    if reading:
+        reading.name, reading.transaction = name, transaction
     return name
 
 
@@ -107,7 +110,7 @@ def kept(read: Callable[P, T]) -> Callable[P, T]:
 
 @contextmanager
 def one_reading() -> Iterator[None]:
-    """Ask for the edition once inside the block, until the block writes: from then on at each reading."""
+    """Ask for the edition once inside the block, and again after each of its statements that write."""
     reading = _Reading()
     token = _reading.set(reading)
 

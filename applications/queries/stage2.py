@@ -309,8 +309,8 @@ def stream_sheet(row: StreamApplication) -> StreamSheet:
     """Return one stream application with its questions, areas and agreement."""
     application, stream = row.application, row.stream
     dates = dates_for(application)
-    chosen = set(row.areas.values_list("pk", flat=True))
     place, about = stream_place(row), stream_asks(stream.pk)
+    chosen = set(row.areas.values_list("pk", flat=True)) if about.areas else set()
     return StreamSheet(
         row=row,
         sections=parts(application, [place])[place],

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from applications.models import Application, TrackApplication
 from applications.states import ApplicationState, TrackState
+from core.editions import kept
 from core.models import Job, OutboxMail
 from core.states import JobState, MailState
 from matching.models import MatchRun, Offer, RankOrderList
@@ -15,7 +16,7 @@ from matching.states import HOLDS_SEAT, ListState, OfferState, RunState
 from mats_portal.desk.silence import in_silence
 from reviews.models import DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState, BatchState
-from streams.models import Cycle, Stream
+from streams.models import Cycle, Stream, Track
 from streams.queries import staff_date_rows
 from streams.states import StreamState
 
@@ -144,12 +145,17 @@ def _tracks(cycle: Cycle) -> list[TrackRow]:
     ]
     return [
         TrackRow(
-            track.name,
-            *[states.get(track.pk, {}).get(gate, 0) for gate in gates],
-            *[reads.get(track.pk, {}).get(count, 0) for count in ("done", "planned")],
+            name,
+            *[states.get(pk, {}).get(gate, 0) for gate in gates],
+            *[reads.get(pk, {}).get(count, 0) for count in ("done", "planned")],
         )
-        for track in cycle.tracks.order_by("order")
+        for pk, name in _track_names(cycle.pk)
     ]
+
+
+@kept
+def _track_names(cycle_id: int) -> tuple[tuple[int, str], ...]:
+    return tuple(Track.objects.filter(cycle=cycle_id).order_by("order").values_list("pk", "name"))
 
 
 def _match(cycle: Cycle) -> list[Figure]:

@@ -136,6 +136,26 @@ def test_request_that_writes_reads_what_it_wrote(world):
         assert key_instant(world.cycle, "general_closes") == moved
 
 
+def test_request_that_is_rolled_back_reads_what_stands(world):
+    with editions.one_reading():
+        with transaction.atomic():
+            Track.objects.filter(slug="theory").update(name="Taken back")
+            assert "Taken back" in {row.name for row in track_rows(world.cycle)}
+            transaction.set_rollback(True)
+
+        assert {row.name for row in track_rows(world.cycle)} == {"Empirical", "Theory"}
+
+
+def test_request_that_wrote_something_asks_once_more(world):
+    with CaptureQueriesContext(connection) as asked, editions.one_reading():
+        dates_of(world.cycle)
+        world.people["applicant"].save()
+        for _ in range(3):
+            dates_of(world.cycle)
+
+    assert sum("core_edition" in query["sql"] for query in asked) == 2
+
+
 def test_cycle_that_a_caller_changes_stays_as_it_is_for_others(world):
     current_cycle().name = "Spoilt"
 
