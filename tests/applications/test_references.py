@@ -14,6 +14,7 @@ from applications.domain.invariants import ALL
 from applications.domain.letters import decline_reference, save_letter_answer, start_letter, submit_letter
 from applications.domain.references import (
     bounce_reference,
+    forget_lonely_referees,
     list_referee,
     remind_on_wish,
     replace_reference,
@@ -565,3 +566,29 @@ def test_page_of_one_referee_and_of_two_takes_as_many_queries(
                 name(reference.application, "otto@lab.example.org")
 
     assert counts[0] == counts[1]
+
+
+def test_staff_read_the_letter_and_revoke_links_and_the_applicants_neighbour_does_not(world: World) -> None:
+    reference = sent(world)
+    url = f"/console/people/{reference.application.public_id}/"
+    staff, lead = Client(), Client()
+    staff.force_login(world.people["staff a"], backend="django.contrib.auth.backends.ModelBackend")
+    lead.force_login(world.people["theory lead"], backend="django.contrib.auth.backends.ModelBackend")
+    with clock.at(world.moments["stage2"]):
+        old = link_token(reference.referee)
+        assert CANARY in staff.get(url).content.decode()
+        assert "canary-7f3a" not in lead.get(url).content.decode()
+        assert lead.post(f"/console/references/{reference.public_id}/new-link/").status_code == 404
+        staff.post(f"/console/references/{reference.public_id}/new-link/")
+        assert referee_of_token(old) is None
+
+    assert len(mails("referee-link")) == 1
+
+
+def test_address_that_nobody_names_any_more_is_forgotten(world: World) -> None:
+    shared, alone = asked(world), asked(world, "other applicant", "otto@lab.example.org")
+    Reference.objects.filter(pk=alone.pk).delete()
+
+    forget_lonely_referees()
+
+    assert list(Referee.objects.values_list("email", flat=True)) == [shared.referee.email]
