@@ -132,7 +132,9 @@ class Person:
         elif tag == "SELECT":
             first.select_option(index=1)
         elif kind == "date":
-            first.fill("2026-09-28")
+            # An availability has several boxes of one name: first day, last day, hours.
+            for box, text in zip(controls.all(), ("2026-09-28", "2026-12-04", "40"), strict=False):
+                box.fill(text)
         elif mode == "decimal":
             first.fill("40")
         elif mode == "url":

@@ -1,0 +1,190 @@
+"""An applicant at a browser: in three interrupted sessions, by the keyboard alone, and with hostile texts stored."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from playwright.sync_api import BrowserContext, Page, expect
+
+from accounts.models import User
+from applications.models import Answer, Application
+from applications.queries.sheets import general_place, parts
+from core import clock
+from mats_portal.demo.domain import move_clock
+from questions.models import FormItem, FormVersion, Question
+from questions.states import QuestionKind
+from tests.applications import factories
+from tests.security.attacks import attacks
+from tests.worlds import World, question, small_world
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+CHOICES = [{"value": "here", "label": "Here"}, {"value": "other", "label": "Elsewhere"}]
+
+
+@pytest.fixture
+def world() -> World:
+    """Return the small cycle, open, whose second section also asks the kinds with several boxes."""
+    made = small_world()
+    version = FormVersion.objects.get(form=made.cycle.general_form)
+    rows: list[tuple[Question, dict[str, Any]]] = [
+        (question("where", QuestionKind.CHOICE, choices=CHOICES), {}),
+        (question("elsewhere", QuestionKind.SHORT_TEXT), {"visible_if": {"question": "where", "in": ["other"]}}),
+        (question("scale", QuestionKind.SKILL, choices=CHOICES), {}),
+        (question("when", QuestionKind.AVAILABILITY), {"required": False}),
+        (question("read", QuestionKind.ACKNOWLEDGEMENT), {"required": False}),
+    ]
+    for order, (asked, settings) in enumerate(rows, 50):
+        FormItem.objects.create(version=version, question=asked, order=order, section="motivation", **settings)
+    FormItem.objects.filter(question__kind=QuestionKind.SHORT_TEXT).update(max_words=20)
+    FormItem.objects.filter(question__kind=QuestionKind.LONG_TEXT).update(max_words=100)
+    move_clock(to=made.moments["open"], by=made.people["applicant"])
+    return made
+
+
+def sign_in(context: BrowserContext, url: str, user: User) -> None:
+    """Give a browser a session of ``user``."""
+    client = Client()
+    client.force_login(user)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": url}])
+
+
+def value_of(application: Application, code: str) -> Any:
+    """Return what is stored in answer to one question."""
+    found = Answer.objects.filter(application=application, question__code=code).first()
+    return found.value if found else None
+
+
+def box(page: Page, code: str) -> Any:
+    """Return the first control of a question."""
+    item = FormItem.objects.get(question__code=code)
+    return page.locator(f"[name='answer-{item.pk}']").first
+
+
+@pytest.mark.requirement("C2")
+@pytest.mark.parametrize("width", [375, 1280])
+def test_three_interrupted_sessions_lose_no_character(
+    width: int, world: World, context: BrowserContext, live_server: Any
+) -> None:
+    application = factories.draft(world)
+    sign_in(context, live_server.url, application.person)
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    line = page.locator("[data-save-line]")
+    url = f"{live_server.url}/my/application/motivation/"
+
+    # First: the window is closed after the text was saved.
+    page.goto(url)
+    box(page, "why").fill("First session.\n\nWith a blank line.")
+    box(page, "why").blur()
+    expect(line).to_contain_text("Saved")
+    page.close()
+
+    # Second: the login has expired. The text stays, and is saved once the person is back.
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    line = page.locator("[data-save-line]")
+    page.goto(url)
+    expect(box(page, "why")).to_have_value("First session.\n\nWith a blank line.")
+    context.clear_cookies()
+    box(page, "why").fill("Second session, typed after the login had expired.")
+    box(page, "why").blur()
+    expect(page.get_by_role("alert").filter(has_text="You were signed out")).to_be_visible()
+    expect(line).to_contain_text("Your text is still here")
+    assert value_of(application, "why") == "First session.\n\nWith a blank line."
+    sign_in(context, live_server.url, application.person)
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(line).to_contain_text("Saved", timeout=20_000)
+    expect(page.get_by_role("alert").filter(has_text="You were signed out")).to_have_count(0)
+    assert value_of(application, "why") == "Second session, typed after the login had expired."
+
+    # Third: the network goes, and comes back.
+    context.set_offline(True)
+    box(page, "why").fill("Third session, typed without a network.")
+    box(page, "why").blur()
+    expect(line).to_contain_text("Not saved: no connection", timeout=20_000)
+    context.set_offline(False)
+    expect(line).to_contain_text("Saved", timeout=20_000)
+    assert value_of(application, "why") == "Third session, typed without a network."
+
+
+def tab_to(page: Page, wanted: Any) -> None:
+    """Press Tab until ``wanted`` has the focus."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if wanted.evaluate("node => node === document.activeElement"):
+            return
+    raise AssertionError("Tab does not lead there")
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_answer_and_submit_by_the_keyboard_alone(
+    width: int, world: World, context: BrowserContext, live_server: Any
+) -> None:
+    application = factories.draft(world)
+    sign_in(context, live_server.url, application.person)
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+
+    page.goto(f"{live_server.url}/my/application/motivation/")
+    tab_to(page, box(page, "why"))
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Typed by keys.")
+    tab_to(page, box(page, "scale"))
+    page.keyboard.press("ArrowDown")
+    tab_to(page, page.get_by_role("button", name="Save and back to list"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("link", name="Check your answers").first)
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Submit application"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Application submitted")
+    assert value_of(application, "why") == "Typed by keys."
+
+
+@pytest.mark.requirement("E1")
+def test_what_is_stored_and_shown_runs_no_script(world: World, context: BrowserContext, live_server: Any) -> None:
+    application = factories.draft(world)
+    texts = attacks("m4rk")
+    third = len(texts) // 3
+    with clock.at(world.moments["open"]):
+        factories.answer(application, "why", "\n".join(texts[:third]))
+        factories.answer(application, "full-name", " ".join(texts[third : 2 * third])[:4000])
+        links = [{"url": text.split("\n")[0], "why": text} for text in texts[2 * third :: 12]]
+        factories.answer(application, "proof", links)
+        factories.answer(
+            application, "scale", {"level": "other", "evidence": texts[0], "url": "javascript:window.ran=1"}
+        )
+    place = general_place(application)
+    FormItem.objects.filter(question__code__in=["why", "full-name"]).update(max_words=5000)
+    Question.objects.filter(code="proof").update(at_most=20)
+    assert parts(application, [place])[place]
+    page, said = context.new_page(), []
+    page.on("dialog", lambda dialog: (said.append(f"dialog {dialog.message}"), dialog.dismiss()))
+    page.on("console", lambda message: said.append(message.text) if _is_alarm(message.text) else None)
+    page.on("request", lambda request: said.append(request.url) if "evil.example" in request.url else None)
+    shown = {
+        "applicant": ["/my/application/motivation/", "/my/application/about-you/", "/my/application/check/"],
+        "staff a": [f"/console/people/{application.public_id}/"],
+    }
+    for who, urls in shown.items():
+        context.clear_cookies()
+        sign_in(context, live_server.url, world.people[who])
+        for url in urls:
+            response = page.goto(live_server.url + url)
+            assert response is not None
+            assert response.status < 400, url
+            assert page.evaluate("window.ran") is None
+            assert page.locator("a[href^='javascript:']").count() == 0
+            if who == "applicant":
+                assert "m4rk" in page.content(), url
+
+    assert said == []
+
+
+def _is_alarm(text: str) -> bool:
+    return bool(re.search("Content Security Policy|Refused to|m4rk", text))
