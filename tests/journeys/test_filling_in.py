@@ -1,20 +1,25 @@
-"""An applicant at a browser: in three interrupted sessions, by the keyboard alone, and with hostile texts stored."""
+"""An applicant at a browser: in one sitting, in three that are interrupted, by the keyboard alone, without scripts."""
 
 import re
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from django.test import Client
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import User
 from applications.models import Answer, Application
 from applications.queries.sheets import general_place, parts
+from applications.states import ApplicationState
 from core import clock
 from mats_portal.demo.domain import move_clock
 from questions.models import FormItem, FormVersion, Question
 from questions.states import QuestionKind
 from tests.applications import factories
+from tests.journeys.axe import grave_findings, sideways_scroll
+from tests.journeys.people import Person
+from tests.journeys.stack import Stack
 from tests.security.attacks import attacks
 from tests.worlds import World, question, small_world
 
@@ -59,6 +64,42 @@ def box(page: Page, code: str) -> Any:
     """Return the first control of a question."""
     item = FormItem.objects.get(question__code=code)
     return page.locator(f"[name='answer-{item.pk}']").first
+
+
+@pytest.mark.requirement(16, 17, 74, 35)
+@pytest.mark.parametrize("scripts, width", [(True, 1280)])
+def test_apply_in_one_sitting(scripts: bool, width: int, world: World, browser: Browser, live_server: Any) -> None:
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
+    person = Person(cast("Stack", SimpleNamespace(url=live_server.url)), context, context.new_page())
+    sign_in(context, live_server.url, world.people["applicant"])
+
+    person.goto("/my/")
+    person.press("Start an application")
+    person.goto("/my/application/tracks/")
+    person.page.get_by_label("Empirical", exact=False).first.check()
+    person.press("Save and back to list")
+    for url in [link.get_attribute("href") for link in person.page.locator(".task-name a").all()]:
+        if not url or "/tracks/" in url:
+            continue
+        person.goto(url)
+        assert person.answers_everything() > 0
+        assert sideways_scroll(person.page) == 0
+        if scripts and "motivation" in url:
+            assert grave_findings(person.page) == []
+            # The first choice is not the one on which the next question waits.
+            expect(box(person.page, "elsewhere")).to_be_hidden()
+        person.press("Save and back to list")
+    person.goto("/my/application/check/")
+    person.press("Submit application")
+    person.sees("Application submitted")
+
+    application = Application.objects.get()
+    assert application.internal_state == ApplicationState.SUBMITTED
+    assert value_of(application, "proof") == [
+        {"url": "https://example.org/report", "why": "a report on what I measured"}
+    ]
+    assert value_of(application, "scale")["level"] == "here"
+    context.close()
 
 
 @pytest.mark.requirement("C2")
