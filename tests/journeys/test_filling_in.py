@@ -67,7 +67,7 @@ def box(page: Page, code: str) -> Any:
 
 
 @pytest.mark.requirement(16, 17, 74, 35)
-@pytest.mark.parametrize("scripts, width", [(True, 1280)])
+@pytest.mark.parametrize(("scripts", "width"), [(True, 1280)])
 def test_apply_in_one_sitting(scripts: bool, width: int, world: World, browser: Browser, live_server: Any) -> None:
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 800})
     person = Person(cast("Stack", SimpleNamespace(url=live_server.url)), context, context.new_page())
