@@ -8,15 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 import structlog
+from django.core.files.base import ContentFile
 
 from accounts.models import User
 from applications import queries as applying
 from applications.domain import application as applications
-from applications.domain import evaluations, phases, references
+from applications.domain import evaluations, phases, references, timed
 from applications.domain import streams as stream_acts
 from applications.domain.answers import save_answer
+from applications.domain.documents import store_document
 from applications.models import Application, EvaluationAssignment, StreamApplication
 from applications.queries.sheets import condition_holds
+from applications.queries.timed import last_start
 from applications.states import AnswerScope, ApplicationState, TrackState
 from core import clock, jobs
 from core.access import note_opening
@@ -29,11 +32,13 @@ from matching.states import OfferState
 from mats_portal.demo import domain, names
 from mats_portal.demo.answers import Answers
 from mats_portal.demo.cohort import ENTERS_STAGE2, SUBMITS, Fate, Plan
+from mats_portal.demo.files import pdf
 from mats_portal.demo.people import Team, invent_person
 from mats_portal.demo.referees import Referees, broken_references, open_references
 from mats_portal.demo.texts import reviews as review_texts
+from mats_portal.demo.texts.writer import Writer
 from questions.models import FormItem
-from questions.states import FormState
+from questions.states import FormState, QuestionKind
 from reviews.domain import batches, conflicts
 from reviews.domain.reviews import Reading, save_review_draft, submit_review
 from reviews.models import DecisionBatch, ReviewAssignment
@@ -49,6 +54,8 @@ LISTS_SUBMITTED, LISTS_STARTED, ORDERS_CONFIRMED = 0.55, 0.8, 0.6
 OFFERS_ACCEPTED, OFFERS_DECLINED = 0.5, 0.6
 #: The share of a track's readings that the line of its batch lets through.
 GOES_ON = 0.6
+#: Share of the people who send a file where a question takes one: each is looked into by a process of its own.
+WITH_A_FILE = 0.1
 
 
 class Silent:
@@ -120,6 +127,9 @@ class Story:
         for item in sorted(items, key=lambda item: item.order)[: max(1, round(len(items) * share))]:
             if not condition_holds(item.visible_if, given):
                 continue
+            if item.question.kind == QuestionKind.FILE:
+                self._send_file(applicant, item, scope, scope_key)
+                continue
             value = self.answers.value(item, applicant.plan)
             if value is None:
                 continue
@@ -131,6 +141,25 @@ class Story:
                 scope_key=scope_key,
                 value=value,
                 version=0,
+                by=applicant.person,
+            )
+
+    def _send_file(self, applicant: Applicant, item: FormItem, scope: str, scope_key: str) -> None:
+        """Send a small PDF for some of the people; drawn apart, so that nobody else's texts change by it."""
+        chance = random.Random(f"{self.seed} {applicant.plan.email} {item.question.code}")
+        if chance.random() < WITH_A_FILE:
+            lines = [
+                str(applicant.person),
+                "",
+                "Curriculum vitae" if item.question.code == "cv" else item.question.text,
+            ]
+            lines += ["", Writer(chance).answer("evidence_built"), "", Writer(chance).answer("motivation_growth")]
+            store_document(
+                application=applicant.application,
+                item=item,
+                scope=scope,
+                scope_key=scope_key,
+                upload=ContentFile(pdf(lines), name=f"{item.question.code.replace('_', '-')}.pdf"),
                 by=applicant.person,
             )
 
@@ -300,6 +329,10 @@ class Story:
                     self._do_stream(applicant, row, is_left=is_left)
         for number, task in enumerate(applicant.application.evaluation_assignments.order_by("pk"), 1):
             moment = self.during(starts + 10 * MINUTE, ends, number / (number + 1))
+            if task.definition.is_timed:
+                if moment <= until and not is_idle:
+                    self._do_timed(applicant, task, min(moment, last_start(task, self.dates)), until)
+                continue
             if moment <= until and not is_idle and self.rng.random() < 0.94:
                 with clock.at(moment):
                     self._do_evaluation(applicant, task)
@@ -320,6 +353,27 @@ class Story:
         evaluations.submit_evaluation(
             assignment=task, by=applicant.person, ai_statement=self.answers.writer.answer("ai_use_statement")
         )
+
+    def _do_timed(self, applicant: Applicant, task: EvaluationAssignment, starts: datetime, until: datetime) -> None:
+        """Do a task with a clock: most hand it in, some let the time run out, and one or two have just begun."""
+        chance = random.Random(f"{self.seed} {applicant.plan.email} {task.definition.code}")
+        rest, pace = chance.random(), chance.uniform(0.4, 0.95)
+        if rest < 0.1:
+            return
+        with clock.at(starts):
+            task = timed.start_evaluation(assignment=task, by=applicant.person)
+        works = starts + (task.ends_at - starts) * pace
+        if works <= until:
+            with clock.at(works):
+                self._fill(applicant, task.definition.form_id, AnswerScope.EVALUATION, task.public_id)
+                if rest < 0.85:
+                    evaluations.submit_evaluation(
+                        assignment=task, by=applicant.person, ai_statement=Writer(chance).answer("ai_use_statement")
+                    )
+                    return
+        if task.ends_at + MINUTE <= until:
+            with clock.at(task.ends_at + MINUTE):
+                timed.end_timed_task(assignment=task)
 
     def close_stage2(self) -> None:
         """End stage 2."""

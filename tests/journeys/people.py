@@ -127,6 +127,8 @@ class Person:
         first = controls.first
         tag, kind = first.evaluate("node => node.tagName"), first.get_attribute("type") or ""
         mode = first.get_attribute("inputmode") or ""
+        if kind == "file":
+            return  # optional where it is asked; files have journeys of their own
         if kind in {"radio", "checkbox"}:
             first.check()
         elif tag == "SELECT":

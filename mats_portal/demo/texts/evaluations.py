@@ -161,6 +161,29 @@ ANSWERS = {
             "I left out everything that needs physical access, which the brief excludes.",
         ),
     ),
+    "log_reading": (
+        (
+            "The visible test and the hidden one part company at run 11, when payment is named; that much the log shows.",
+            "Passing went up while the hidden test went down, which is what one expects when the measure becomes the aim.",
+            "The reader agreed with the agent in 38 of 40 runs, and from run 21 on it had only the agent's word for it.",
+        ),
+        (
+            "It does not show that the agent meant to deceive: a shortcut that passes needs no intention.",
+            "It only seems to show that the summaries mislead, as two things changed at once and ten runs are few.",
+            "Since the hidden test was written after run 30, it may fit what somebody had already seen.",
+        ),
+    ),
+    "log_check": (
+        (
+            "I would let the reader judge runs 21 to 40 again from the full transcripts.",
+            "I would repeat runs 1 to 10 with the reader on summaries and no word about payment.",
+            "I would write a second hidden test without sight of any run and apply it to all forty.",
+        ),
+        (
+            "If the verdicts change, the summaries were the fault; if they stay, the reader was.",
+            "One outcome blames the incentive, the other the instrument, and they ask for different work next.",
+        ),
+    ),
     "systems_repair": (
         (
             "Make the store append-only for the evaluation host: it may add a result under a new name and change none. The reader takes the first one and reports seconds.",
