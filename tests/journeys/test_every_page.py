@@ -1,5 +1,6 @@
 """axe, sideways scroll and the console on every page of every hat, wide and narrow, light and dark."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,8 +17,9 @@ from tests.security.sample import rich_sample
 from tests.worlds import MOMENTS, small_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-#: Narrow in one theme and wide in the other: both widths and both themes at half the time of all four.
-LOOKS = [(320, "light"), (1280, "dark")]
+LOOKS = [(320, "light"), (320, "dark"), (1280, "dark"), (1280, "light")]
+#: What the server writes for a chosen theme, and all it writes: the page need not be loaded again for it.
+WEAR = "(theme) => { document.documentElement.dataset.bsTheme = theme }"
 #: Who is asked first for a page: the one whose page it is.
 ORDER = ["anonymous", "applicant", "offered", "reader", "mentor", "lead", "staff", "observer"]
 
@@ -31,27 +33,28 @@ class Walk:
     findings: list[str] | None = None
 
     def look(self, page: Page, url: str, what: str) -> None:
-        """Open one page in each look and note what is wrong."""
+        """Open one page, and note what is wrong with it in each look."""
         self.pages += 1
-        self.findings = self.findings or []
-        for width, theme in LOOKS:
-            page.context.add_cookies([{"name": "theme", "value": theme, "url": url}])
-            page.set_viewport_size({"width": width, "height": 900})
-            page.goto(url)
-            self.note(page, f"{what} at {width} in {theme}")
+        page.goto(url)
+        self.note(page, what)
 
     def note(self, page: Page, what: str) -> None:
-        """Note what is wrong with the page as it stands."""
-        self.states += 1
+        """Note what is wrong with the page as it stands: in both widths and both themes."""
         self.findings = self.findings or []
-        self.findings += [f"{what}: {finding}" for finding in grave_findings(page)]
-        if beyond := sideways_scroll(page):
-            self.findings.append(f"{what}: {beyond} px wider than the window")
+        for width, theme in LOOKS:
+            self.states += 1
+            page.set_viewport_size({"width": width, "height": 900})
+            page.evaluate(WEAR, theme)
+            look = f"{what} at {width} in {theme}"
+            self.findings += [f"{look}: {finding}" for finding in grave_findings(page)]
+            if beyond := sideways_scroll(page):
+                self.findings.append(f"{look}: {beyond} px wider than the window")
 
 
 @pytest.fixture
 def window(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
+    page.emulate_media(reduced_motion="reduce")  # no colour is on its way from one theme to the other
     page.complaints = []  # type: ignore[attr-defined] -- read at the end of each test
     page.on("console", lambda said: said.type == "error" and page.complaints.append(f"{page.url}: {said.text}"))
     page.on("pageerror", lambda error: page.complaints.append(f"{page.url}: {error}"))
@@ -94,7 +97,7 @@ def test_every_page_is_accessible(moment: str, live_server, window: Page) -> Non
     assert walk.findings == []
     assert window.complaints == []  # type: ignore[attr-defined] -- see the fixture
     assert walk.pages > 50
-    assert walk.states == 2 * walk.pages
+    assert walk.states == len(LOOKS) * walk.pages
 
 
 def test_pages_of_a_draft_and_their_errors_are_accessible(live_server, window: Page) -> None:
@@ -141,6 +144,39 @@ def test_pages_of_a_draft_and_their_errors_are_accessible(live_server, window: P
 
     assert walk.findings == []
     assert walk.states > 40
+
+
+def test_a_chosen_theme_changes_one_attribute_and_nothing_else(db: None) -> None:
+    """What the walks rely on: they put the attribute on a loaded page instead of loading it again."""
+
+    def page(theme: str) -> str:
+        client = Client()
+        client.cookies["theme"] = theme
+        # The control of the theme shows which one is chosen; nothing else may differ.
+        return client.get("/").content.decode()
+
+    light, dark = page("light"), page("dark")
+
+    assert 'data-bs-theme="light"' in light
+    assert 'data-bs-theme="dark"' in dark
+    head = re.compile(r"<head>.*?</head>", re.DOTALL)
+    assert head.search(light)[0] == head.search(dark)[0]
+    main = re.compile(r"<main.*?</main>", re.DOTALL)
+    assert main.search(light)[0] == main.search(dark)[0]
+
+
+def test_control_a_faint_text_in_one_theme_alone_is_found(live_server, window: Page) -> None:
+    window.goto(live_server.url + "/livez")
+    window.set_content("<title>t</title><main><h1>x</h1><p id=faint>faint words in the dark</p></main>")
+    window.add_style_tag(content="[data-bs-theme=dark] { background: #111 } [data-bs-theme=dark] p { color: #222 }")
+    walk = Walk()
+
+    walk.note(window, "planted")
+
+    assert {finding.split(": ")[0] for finding in walk.findings if "contrast" in finding} == {
+        "planted at 320 in dark",
+        "planted at 1280 in dark",
+    }
 
 
 def test_control_axe_finds_a_planted_fault(live_server, window: Page, db: None) -> None:
