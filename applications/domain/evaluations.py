@@ -142,8 +142,8 @@ def reuse_evaluation(*, assignment: EvaluationAssignment, by: Any) -> Evaluation
     if row.state == EvaluationState.SUBMITTED and row.reused_from_id:
         return row
     earlier = earlier_work(row)
-    kept = earlier and latest_snapshot(earlier.application, AnswerScope.EVALUATION, earlier.public_id)
-    if not earlier or kept is None:
+    kept = latest_snapshot(earlier.application, AnswerScope.EVALUATION, earlier.public_id) if earlier else None
+    if earlier is None or kept is None:
         raise Refused("There is no earlier work of this task that may count again.")
     now = clock.arrival()
     row = transition(

@@ -111,7 +111,9 @@ def planted(scene: Scene) -> dict[str, set[str]]:
         )  # fmt: skip
         TrackApplication.objects.create(application=application, track=track)
         wish = StreamApplication.objects.create(application=application, stream=stream)
-        item = {"code": question.code, "data_class": "none", "value": text, "display": text}
+        item = {
+            "code": question.code, "kind": question.kind, "data_class": "none", "value": text, "display": text,
+        }  # fmt: skip
         take_snapshot(
             application=application, scope=AnswerScope.GENERAL, scope_key="", submitted_at=clock.now(),
             content=[{"title": "", "items": [item]}],
