@@ -46,6 +46,15 @@ format: install  ## Put code and templates into the house style
 bench: install  ## Measure speed
 	$(LAUNCH) $(VENV) -m benchmarks
 
+pages: install  ## Print bytes, requests and queries of every page beside their budgets
+	$(LAUNCH) $(VENV) -m benchmarks.weights
+
+requirements: python  ## Print which tests show which requirement, and which are open
+	@$(PYTHON) .ci/requirements
+
+states: install  ## Draw the diagrams of docs/states.md again
+	$(LAUNCH) $(VENV) manage.py draw_states
+
 prove: install system-packages  ## Run the full-size proofs; takes hours
 	$(LAUNCH) $(VENV) -m pytest -m prove $(TESTS)
 

@@ -102,7 +102,7 @@ def test_apply_in_one_sitting(scripts: bool, width: int, world: World, browser: 
     context.close()
 
 
-@pytest.mark.requirement("C2")
+@pytest.mark.goal("C2")
 @pytest.mark.parametrize("width", [375, 1280])
 def test_three_interrupted_sessions_lose_no_character(
     width: int, world: World, context: BrowserContext, live_server: Any
@@ -187,7 +187,7 @@ def test_answer_and_submit_by_the_keyboard_alone(
     assert value_of(application, "why") == "Typed by keys."
 
 
-@pytest.mark.requirement("E1")
+@pytest.mark.goal("E1")
 def test_what_is_stored_and_shown_runs_no_script(world: World, context: BrowserContext, live_server: Any) -> None:
     application = factories.draft(world)
     texts = attacks("m4rk")

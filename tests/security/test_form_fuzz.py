@@ -140,7 +140,7 @@ def attack_all(places: list[Target], n: int, seed: int) -> Counter:
 
 
 @pytest.mark.django_db
-@pytest.mark.requirement("E1")
+@pytest.mark.goal("E1")
 @pytest.mark.parametrize("n", [60, pytest.param(7000, marks=pytest.mark.prove)])
 def test_no_attack_of_the_corpus_breaks_a_form_or_comes_back_raw(n: int) -> None:
     seen = attack_all(targets(), n, 26)
@@ -196,7 +196,7 @@ def fuzz(places: list[Target], n: int) -> Counter:
 
 
 @pytest.mark.django_db
-@pytest.mark.requirement("E1")
+@pytest.mark.goal("E1")
 @pytest.mark.parametrize("n", [40, pytest.param(3000, marks=pytest.mark.prove)])
 def test_no_text_at_all_breaks_a_form(n: int) -> None:
     seen = fuzz(targets(), n)

@@ -149,3 +149,15 @@ def test_trace_of_an_error_is_masked_too(log_lines):
 
     (line,) = log_lines()
     assert "ValueError: no mailbox [address]" in line["exception"]
+
+
+def test_every_target_that_the_makefile_or_a_page_names_does_something():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    recipes = set(re.findall(r"^([a-z-]+):.*\n\t", makefile, re.MULTILINE))
+    phony = set(re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)[1].split())
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    named = {name for page in pages for name in re.findall(r"(?:`|^ {4})make ([a-z-]+)", page.read_text("utf-8"), re.M)}
+
+    assert phony <= recipes, phony - recipes
+    assert named <= recipes, named - recipes
+    assert {"demo", "test", "pages", "requirements"} <= named

@@ -17,7 +17,7 @@ from matching.models import MatchRun, Offer
 from matching.states import HOLDS_SEAT, OfferState, RunState
 from tests.matching.scenes import Scene, computed, offer_of, offered_scene, ranked_scene
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.requirement("C1")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.goal("C1")]
 AT_ONCE = 8
 ROUNDS = [3, pytest.param(50, marks=pytest.mark.prove)]
 
