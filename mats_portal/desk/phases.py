@@ -5,6 +5,7 @@ people use. A row that cannot be moved is logged and left; the others go on, and
 """
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,7 @@ from reviews.domain import batches
 from streams.models import Cycle
 from streams.queries import key_instant
 
+ASK_AGAIN_AFTER = timedelta(hours=1)
 log = structlog.get_logger(__name__)
 
 
@@ -35,15 +37,22 @@ def move_phases() -> dict[str, int]:
     with sole_holder(PHASES) as alone:
         if not alone:
             return {}
-        moved: dict[str, int] = {}
-        for cycle in Cycle.objects.order_by("pk"):
-            for step, count in _move_cycle(cycle).items():
-                moved[step] = moved.get(step, 0) + count
-        moved["offers_expired"] = _each(matching.offers_due(clock.now()), "offer", offers.expire_offer)
+        # One instant for all steps: a clock that is moved between two of them would do the second without the first.
+        with clock.at(clock.now()):
+            moved = _move_all()
     done = {step: count for step, count in moved.items() if count}
     if done:
         log.info("phases_moved", **done)
     return done
+
+
+def _move_all() -> dict[str, int]:
+    moved: dict[str, int] = {}
+    for cycle in Cycle.objects.order_by("pk"):
+        for step, count in _move_cycle(cycle).items():
+            moved[step] = moved.get(step, 0) + count
+    moved["offers_expired"] = _each(matching.offers_due(clock.now()), "offer", offers.expire_offer)
+    return moved
 
 
 def _move_cycle(cycle: Cycle) -> dict[str, int]:
@@ -59,7 +68,7 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
         "references_expired": _each(applying.references_to_expire(cycle), "reference", references.expire_reference),
         "tasks_timed_out": _each(applying.timed_out(cycle), "assignment", timed.end_timed_task),
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
-        "reading_assigned": _assign_reading_once(cycle),
+        "reading_assigned": _assign_reading(cycle),
         "lists_locked": _each(matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists),
     }
 
@@ -98,8 +107,11 @@ def _remind_referees(cycle: Cycle) -> int:
     return reminded
 
 
-def _assign_reading_once(cycle: Cycle) -> int:
-    """Ask for the reading to be assigned when the review opens; staff may ask again for what is missing."""
+def _assign_reading(cycle: Cycle) -> int:
+    """Ask for the reading to be given out when the review opens, and again while a text is there that nobody was given.
+
+    Who has more time comes in later. A text that no reader may have must not keep the queue busy: once in an hour.
+    """
     opens = key_instant(cycle, "review_opens")
     closes = key_instant(cycle, "review_closes")
     if not (opens and closes and opens <= clock.now() < closes):
@@ -107,7 +119,13 @@ def _assign_reading_once(cycle: Cycle) -> int:
     asked = Job.objects.filter(kind="reviews.assign", params__cycle_id=cycle.pk).exclude(
         state__in=[JobState.FAILED, JobState.CANCELLED]
     )
-    if asked.exists() or not applying.has_work_for_reviewers(cycle):
+    last = asked.order_by("-pk").first()
+    if last is None:
+        is_needed = applying.has_work_for_reviewers(cycle)
+    else:
+        is_over = last.state == JobState.DONE and last.ended_at <= clock.now() - ASK_AGAIN_AFTER
+        is_needed = is_over and reviewing.has_text_without_reader(cycle)
+    if not is_needed:
         return 0
     jobs.start("reviews.assign", by=None, cycle_id=cycle.pk)
     return 1

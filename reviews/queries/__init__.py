@@ -7,12 +7,14 @@ from reviews.queries.access import (
     tracks_to_watch,
 )
 from reviews.queries.batches import batches_due
+from reviews.queries.needs import has_text_without_reader
 from reviews.queries.reading import moves_of_reviewer
 
 __all__ = [
     "batches_due",
     "batches_visible_to",
     "decisions_visible_to",
+    "has_text_without_reader",
     "moves_of_reviewer",
     "review_assignments_visible_to",
     "tracks_to_watch",

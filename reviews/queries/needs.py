@@ -76,6 +76,12 @@ def loads() -> dict[int, int]:
     )
 
 
+def has_text_without_reader(cycle: Cycle) -> bool:
+    """Say whether a track application is in review that nobody was ever given to read."""
+    waiting = TrackApplication.objects.filter(application__cycle=cycle, internal_state=TrackState.IN_REVIEW)
+    return waiting.filter(review_assignments=None).exists()
+
+
 def targets(
     cycle: Cycle, track: Track | None = None, pool_of: Mapping[int, frozenset[int]] | None = None
 ) -> list[Target]:
