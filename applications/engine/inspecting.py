@@ -135,7 +135,7 @@ def _docx(content: bytes) -> dict[str, Any]:
         zlib.error,
     ) as error:
         raise Unfit("This DOCX is damaged and cannot be read.") from error
-    except (NotImplementedError, RuntimeError) as error:
+    except (NotImplementedError, RuntimeError) as error:  # what zipfile raises for unknown packing and for passwords
         raise Unfit("This DOCX is locked with a password or packed in an unusual way.") from error
 
 

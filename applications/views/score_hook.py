@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.csrf import csrf_exempt  # see score_hook: its callers are machines with a signature
 from django.views.decorators.http import require_POST
 
 from applications.domain.scores import Reported, take_delivery
@@ -24,7 +24,7 @@ SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 
 
 @policy(PUBLIC)
-@csrf_exempt
+@csrf_exempt  # A provider has no session that a forged page could ride on; the signature over the body is its proof.
 @require_POST
 def score_hook(request: HttpRequest, provider: str) -> HttpResponse:
     """Take scores from a provider: ``X-Signature: t=<unix time>,v1=<HMAC-SHA256 of "<t>." and the body>``."""
