@@ -31,7 +31,7 @@ from applications.queries.references import (
     references_of_referee,
 )
 from applications.states import ENDED, WAITS_FOR_REFEREE, ReferenceState
-from applications.views.saving import clock_time, version_of
+from applications.views.saving import answer_to_script, clock_time, version_of
 from core import clock
 from core.policies import PUBLIC, policy
 from core.refusals import Refused, Stale
@@ -118,21 +118,16 @@ def _autosave(request: HttpRequest, reference: Reference) -> HttpResponse:
     if question is None:
         return JsonResponse({"error": "This is not asked here. Load the page again."}, status=422)
     value = request.POST.get("value", "")
-    try:
-        stored = save_letter_answer(
+    return answer_to_script(
+        request,
+        lambda: save_letter_answer(
             reference=reference,
             question=question,
             value=value,
             version=version_of(request.POST.get("version", "")),
-        )
-    except Stale as late:
-        conflict = _conflict(request, question, late, value)
-        return render(request, "applications/_conflict.html", {"conflict": conflict}, status=409)
-    except NoAnswer as wrong:
-        return JsonResponse({"error": str(wrong)}, status=422)
-    except Refused as refused:
-        return render(request, "applications/_save_refused.html", {"reason": str(refused)}, status=409)
-    return JsonResponse({"version": stored.version, "saved_at": clock_time(request, stored.saved_at)})
+        ),
+        lambda late: _conflict(request, question, late, value),
+    )
 
 
 def _conflict(request: HttpRequest, question: LetterQuestion, late: Stale, mine: str) -> Any:

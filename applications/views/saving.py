@@ -1,9 +1,9 @@
 """Saving of answers from a page: one field in the background, or the whole page by a button."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import cast
+from typing import Protocol, cast
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -35,8 +35,9 @@ def autosave(request: HttpRequest, application: Application, place: Place, items
     if asked.question.kind == QuestionKind.FILE:
         return autosave_file(request, application, place, asked)
     value = read_answer(asked.question, request.POST.getlist("value"))
-    try:
-        answer = save_answer(
+    return answer_to_script(
+        request,
+        lambda: save_answer(
             application=application,
             item=asked.item,
             scope=place.scope,
@@ -44,15 +45,31 @@ def autosave(request: HttpRequest, application: Application, place: Place, items
             value=value,
             version=version_of(request.POST.get("version", "")),
             by=request.user,
-        )
+        ),
+        lambda late: conflict_of(request, asked, late, value),
+    )
+
+
+class Stored(Protocol):
+    """A text of one field as it is kept."""
+
+    version: int
+    saved_at: datetime
+
+
+def answer_to_script(
+    request: HttpRequest, save: Callable[[], Stored], conflict: Callable[[Stale], Conflict]
+) -> HttpResponse:
+    """Save one field and say what came of it: JSON when stored, else what the page shows beside the field."""
+    try:
+        stored = save()
     except Stale as late:
-        conflict = conflict_of(request, asked, late, value)
-        return render(request, "applications/_conflict.html", {"conflict": conflict}, status=409)
+        return render(request, "applications/_conflict.html", {"conflict": conflict(late)}, status=409)
     except NoAnswer as wrong:
         return JsonResponse({"error": str(wrong)}, status=422)
     except Refused as refused:
         return render(request, "applications/_save_refused.html", {"reason": str(refused)}, status=409)
-    return JsonResponse({"version": answer.version, "saved_at": clock_time(request, answer.saved_at)})
+    return JsonResponse({"version": stored.version, "saved_at": clock_time(request, stored.saved_at)})
 
 
 @dataclass
