@@ -8,6 +8,7 @@ LAUNCH := $(VENV) -m mats_portal.embedded --
 PORT ?= 8000
 RESET ?=
 TESTS ?=
+BENCH ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install test lint format bench pages requirements states prove screenshots lock python system-packages
@@ -43,8 +44,8 @@ format: install  ## Put code and templates into the house style
 	$(VENV) -m ruff format .
 	.ci/lint-templates --fix
 
-bench: install  ## Measure speed
-	$(LAUNCH) $(VENV) -m benchmarks
+bench: install  ## Measure speed (BENCH= gives options, such as "--sizes 1000")
+	$(LAUNCH) $(VENV) -m benchmarks $(BENCH)
 
 pages: install  ## Print bytes, requests and queries of every page beside their budgets
 	$(LAUNCH) $(VENV) -m benchmarks.weights

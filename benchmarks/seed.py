@@ -11,6 +11,7 @@ from django.db import connection, models
 
 from accounts.models import User
 from accounts.states import Role, ScopeKind
+from applications.domain.timed import start_evaluation
 from applications.models import (
     Answer,
     AnswerSnapshot,
@@ -63,6 +64,8 @@ def begin() -> Cohort:
         factories.stream_submitted(world, under_review, stream.slug)
     for task in under_review.evaluation_assignments.all():
         with clock.at(world.moments["stage2"]):
+            if task.definition.is_timed:
+                start_evaluation(assignment=task, by=under_review.person)
             factories.fill(under_review, factories.evaluation_place(task))
             factories.submit_evaluation(assignment=task, by=under_review.person, ai_statement="none")
     with clock.at(world.moments["review"]):
