@@ -42,7 +42,7 @@ from questions.states import FormState, QuestionKind
 from reviews.domain import batches, conflicts
 from reviews.domain.reviews import Reading, save_review_draft, submit_review
 from reviews.models import DecisionBatch, ReviewAssignment
-from reviews.queries.batches import reads_of
+from reviews.queries.reads import reads_of
 from reviews.states import AssignmentState, Confidence, ConflictKind, GateKind, Outcome
 from streams.models import Cycle, Stream, Track
 from streams.states import StreamState

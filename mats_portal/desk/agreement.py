@@ -16,7 +16,7 @@ from matching.engine import Calibration, calibrate
 from reviews.engine.agreement import Alpha, alpha
 from reviews.models import ReviewAssignment
 from reviews.queries.access import conflicted_with
-from reviews.queries.batches import DISAGREEMENT, reads_of
+from reviews.queries.reads import DISAGREEMENT, reads_of
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
 from streams.models import Track
 

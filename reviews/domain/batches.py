@@ -16,8 +16,9 @@ from core.refusals import Refused, Stale
 from core.transitions import locked, transition
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import conflicted_with, decisions_visible_to
-from reviews.queries.batches import HAS_WITHDRAWN, VERBS, WAITING, Problem, Reads, problems, reads_of
+from reviews.queries.checks import HAS_WITHDRAWN, VERBS, WAITING, Problem, problems
 from reviews.queries.letters import decision_mail
+from reviews.queries.reads import Reads, reads_of
 from reviews.queries.undo import held_mails
 from reviews.states import PROPOSABLE, BatchState, GateKind, Outcome
 from streams.models import Track

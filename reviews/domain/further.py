@@ -12,7 +12,7 @@ from core.refusals import Refused
 from core.transitions import locked_rows
 from reviews.models import FurtherRead
 from reviews.queries.access import conflicted_with
-from reviews.queries.batches import reads_of
+from reviews.queries.reads import reads_of
 from streams.models import Track
 
 

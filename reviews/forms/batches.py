@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 
 from core import deadlines
-from reviews.queries.batches import Scope
+from reviews.queries.scopes import Scope
 from reviews.states import PROPOSABLE, GateKind
 
 

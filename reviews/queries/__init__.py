@@ -6,9 +6,9 @@ from reviews.queries.access import (
     review_assignments_visible_to,
     tracks_to_watch,
 )
-from reviews.queries.batches import batches_due
 from reviews.queries.needs import has_text_without_reader
 from reviews.queries.reading import moves_of_reviewer
+from reviews.queries.scopes import batches_due
 
 __all__ = [
     "batches_due",

@@ -16,7 +16,7 @@ from core.refusals import Refused, Stale
 from reviews.domain import batches as domain
 from reviews.forms import BatchForm, OutcomeForm, ScheduleForm
 from reviews.models import DecisionBatch
-from reviews.queries import batches, batches_visible_to, decisions_visible_to, letters
+from reviews.queries import batches, batches_visible_to, decisions_visible_to, letters, scopes
 from reviews.states import BatchState
 
 #: A release of more decisions is a job.
@@ -42,8 +42,8 @@ def batch_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_new(request: HttpRequest) -> HttpResponse:
     """Choose a track, a gate and the rule that proposes."""
-    scopes = batches.scopes()
-    form = BatchForm(request.POST if request.method == "POST" else None, scopes=scopes)
+    waiting = scopes.scopes()
+    form = BatchForm(request.POST if request.method == "POST" else None, scopes=waiting)
     if form.is_valid():
         try:
             batch = domain.create_batch(
@@ -58,8 +58,8 @@ def batch_new(request: HttpRequest) -> HttpResponse:
             return redirect("reviews:batch", batch.public_id)
     context = {
         "form": form,
-        "has_scope": any(not scope.open_batch for scope in scopes),
-        "open_batches": [scope for scope in scopes if scope.open_batch],
+        "has_scope": any(not scope.open_batch for scope in waiting),
+        "open_batches": [scope for scope in waiting if scope.open_batch],
         "errors_on_page": bool(form.errors),
     }
     return render(request, "reviews/batch_new.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,118 @@
+"""What stands against a batch of decisions."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from applications.models import TrackApplication
+from applications.states import TrackState
+from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
+from reviews.queries.reads import DISAGREEMENT, Reads, reads_of
+from reviews.states import AssignmentState, BatchState, GateKind, Outcome
+
+HAS_WITHDRAWN = "has withdrawn"
+#: Where a gate finds the applications it decides on.
+WAITING = {
+    GateKind.SCREEN: frozenset({TrackState.IN_SCREEN}),
+    GateKind.REVIEW: frozenset({TrackState.IN_REVIEW, TrackState.HELD}),
+}
+#: The move that an outcome makes at a gate; holding somebody at the screen leaves them there.
+VERBS: dict[tuple[str, str], str | None] = {
+    (GateKind.SCREEN, Outcome.ADVANCE): "pass_screen",
+    (GateKind.SCREEN, Outcome.NOT_ADVANCE): "fail_screen",
+    (GateKind.SCREEN, Outcome.HOLD): None,
+    (GateKind.REVIEW, Outcome.ADVANCE): "advance",
+    (GateKind.REVIEW, Outcome.NOT_ADVANCE): "not_advance",
+    (GateKind.REVIEW, Outcome.HOLD): "hold",
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that stands against a batch, with the applications it is about (their public ids)."""
+
+    kind: str
+    text: str
+    applications: tuple[str, ...] = ()
+    blocks: bool = True
+
+
+def problems(batch: DecisionBatch) -> list[Problem]:
+    """Return what stands against ``batch`` now; nothing that blocks may be left when it is approved or released."""
+    decisions = list(batch.decisions.select_related("track_application").order_by("pk"))
+    if not decisions:
+        return [Problem("empty", "Nobody is left in this batch.")]
+    gone = [d for d in decisions if d.track_application.internal_state == TrackState.WITHDRAWN]
+    decisions = [d for d in decisions if d not in gone]
+    if not decisions:
+        return [Problem("empty", "Everybody in this batch has withdrawn.")]
+    found = [_moved(batch, decisions), _gone(gone)]
+    if batch.gate == GateKind.REVIEW:
+        reads = reads_of((d.track_application_id for d in decisions), batch.cycle.reviews_per_application)
+        found += [_unread(decisions, reads), _disagreed(decisions, reads), _conflicted(decisions)]
+    return [problem for problem in found if problem.applications]
+
+
+def _ids(decisions: Iterable[Decision]) -> tuple[str, ...]:
+    return tuple(decision.track_application.public_id for decision in decisions)
+
+
+def _people(n: int) -> str:
+    return "1 person" if n == 1 else f"{n} people"
+
+
+def expected_state(batch: DecisionBatch, decision: Decision) -> frozenset[str]:
+    """Return in which states the application must be found for ``decision`` to stand."""
+    verb = VERBS[batch.gate, decision.outcome]
+    if batch.state == BatchState.APPROVED and verb is not None:
+        return frozenset({TrackApplication.MOVES.moves[verb].target})
+    return frozenset(str(state) for state in WAITING[GateKind(batch.gate)])
+
+
+def _moved(batch: DecisionBatch, decisions: list[Decision]) -> Problem:
+    rows = [d for d in decisions if d.track_application.internal_state not in expected_state(batch, d)]
+    since = (
+        "since the approval. Take out and approve again."
+        if batch.state == BatchState.APPROVED
+        else "since the batch was made. Take out."
+    )
+    return Problem("changed", f"{_people(len(rows))} changed {since}", _ids(rows))
+
+
+def _gone(decisions: list[Decision]) -> Problem:
+    verb = "has" if len(decisions) == 1 else "have"
+    text = f"{_people(len(decisions))} {verb} withdrawn. The release leaves them out: they are told nothing."
+    return Problem("gone", text, _ids(decisions), blocks=False)
+
+
+def _unread(decisions: list[Decision], reads: dict[int, Reads]) -> Problem:
+    rows = [
+        d
+        for d in decisions
+        if not reads[d.track_application_id].are_complete and (d.by_rule or d.outcome != Outcome.HOLD)
+    ]
+    return Problem("unread", f"{_people(len(rows))} with reads missing. Wait, take out, or hold by hand.", _ids(rows))
+
+
+def _disagreed(decisions: list[Decision], reads: dict[int, Reads]) -> Problem:
+    rows = [d for d in decisions if reads[d.track_application_id].disagree and d.by_rule]
+    n = len(rows)
+    words = "1 disagreement" if n == 1 else f"{n} disagreements"
+    return Problem(
+        "disagreement", f"{words} of {DISAGREEMENT} or more without a note. Decide by hand, with a reason.", _ids(rows)
+    )
+
+
+def _conflicted(decisions: list[Decision]) -> Problem:
+    """Readings that count although reader and applicant are in conflict: declared by the other side, or by staff."""
+    by_row = {d.track_application_id: d for d in decisions}
+    readers = ReviewAssignment.objects.filter(
+        track_application__in=by_row, state=AssignmentState.SUBMITTED
+    ).values_list("track_application_id", "reviewer_id", "track_application__application__person_id")
+    pairs = set(ConflictOfInterest.objects.values_list("reviewer_id", "person_id"))
+    rows = {
+        pk
+        for pk, reader, person in readers
+        if reader == person or (reader, person) in pairs or (person, reader) in pairs
+    }
+    text = f"{_people(len(rows))} read by somebody with a conflict of interest. Take out and have it read anew."
+    return Problem("conflict", text, _ids(by_row[pk] for pk in sorted(rows)))
