@@ -15,8 +15,8 @@ from core.refusals import Refused, Stale
 from core.transitions import locked, transition
 from reviews.engine import weighted_mean
 from reviews.models import Review, ReviewAssignment, ReviewScore
-from reviews.queries.reading import snapshot_ids, weighted
-from reviews.queries.rubrics import criteria_of
+from reviews.queries.evidence import snapshot_ids
+from reviews.queries.rubrics import criteria_of, weighted
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState, Confidence
 from streams.queries.calendar import dates_of
 

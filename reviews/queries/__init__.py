@@ -7,7 +7,7 @@ from reviews.queries.access import (
     tracks_to_watch,
 )
 from reviews.queries.needs import has_text_without_reader
-from reviews.queries.reading import moves_of_reviewer
+from reviews.queries.queue import moves_of_reviewer
 from reviews.queries.scopes import batches_due
 
 __all__ = [

@@ -1,11 +1,18 @@
-"""By what is read: the criteria of a rubric, and the rubrics in force."""
+"""By what is read: the criteria of a rubric with their scales, and the rubrics in force."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
+from accounts.states import Role
+from applications.models import EvaluationDefinition
 from core.editions import kept
+from reviews.engine import Weighted
 from reviews.models import Criterion, Rubric
-from reviews.states import RubricKind
+from reviews.queries.access import tracks_of
+from reviews.queries.evidence import ReadSection
+from reviews.states import GroupRule, RubricKind
 
 
 @kept
@@ -27,3 +34,78 @@ def latest_rubrics() -> tuple[Mapping[int, int], Mapping[int, int]]:
         else:
             by_definition[definition_id] = pk
     return MappingProxyType(by_track), MappingProxyType(by_definition)
+
+
+def weighted(criteria: Iterable[Criterion]) -> list[Weighted]:
+    """Return the criteria as the mean needs them."""
+    return [Weighted(c.code, c.weight, c.group if c.group and c.group_rule == GroupRule.MAX else "") for c in criteria]
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    """One criterion with its scale, and the score of the reader's own draft ("" none, "0" cannot tell)."""
+
+    id: str
+    number: int
+    name: str
+    weight: str
+    scale: tuple[int, ...]
+    anchors: tuple[dict[str, str], ...]
+    note: str
+    evidence: tuple[dict[str, str], ...]
+    value: str
+    error: str = ""
+
+
+def criterion_rows(
+    criteria: Sequence[Criterion], sections: tuple[ReadSection, ...], values: dict[str, str]
+) -> tuple[CriterionRow, ...]:
+    """Return the rubric with its evidence and the reader's own scores."""
+    items = {item.code: item for section in sections for item in section.items}
+    return tuple(
+        CriterionRow(
+            id=criterion.code,
+            number=number,
+            name=criterion.name,
+            weight=f"{criterion.weight.normalize():f}",
+            scale=tuple(range(criterion.scale_min, criterion.scale_max + 1)),
+            anchors=tuple({"at": at, "text": text} for at, text in sorted(criterion.anchors.items())),
+            note=" ".join(filter(None, [_group_note(criterion, criteria), criterion.help])),
+            evidence=tuple(
+                {"label": f"answer {items[code].number}", "url": f"#answer-{items[code].number}"}
+                for code in criterion.question_codes
+                if code in items
+            ),
+            value=values.get(criterion.code, ""),
+        )
+        for number, criterion in enumerate(criteria, 1)
+    )
+
+
+def _group_note(criterion: Criterion, criteria: Sequence[Criterion]) -> str:
+    if not criterion.group or criterion.group_rule != GroupRule.MAX:
+        return ""
+    n = sum(1 for other in criteria if other.group == criterion.group and other.group_rule == GroupRule.MAX)
+    return f"The best of these {n} counts." if n > 1 else ""
+
+
+@dataclass(frozen=True)
+class RubricOutline:
+    """One rubric for the guide."""
+
+    title: str
+    note: str
+    criteria: tuple[CriterionRow, ...]
+
+
+def rubrics_of(user: Any) -> list[RubricOutline]:
+    """Return the rubrics by which the reviewer reads: those of their tracks, the versions in force."""
+    by_track, by_definition = latest_rubrics()
+    tracks = {track.pk for track in tracks_of(user, Role.REVIEWER)}
+    definitions = set(EvaluationDefinition.objects.filter(tracks__in=tracks).values_list("pk", flat=True))
+    wanted = [pk for key, pk in by_track.items() if key in tracks]
+    wanted += [pk for key, pk in by_definition.items() if key in definitions]
+    return [
+        RubricOutline(rubric.title, rubric.note, criterion_rows(list(rubric.criteria.all()), (), {}))
+        for rubric in Rubric.objects.filter(pk__in=wanted).prefetch_related("criteria").order_by("kind", "title")
+    ]

@@ -17,7 +17,8 @@ from reviews.domain.conflicts import declare_conflict
 from reviews.domain.reviews import Reading, save_review_draft, submit_review
 from reviews.forms import ConflictForm, ReviewForm
 from reviews.models import Review, ReviewAssignment
-from reviews.queries import reading, review_assignments_visible_to
+from reviews.queries import evidence, reading, review_assignments_visible_to, rubrics
+from reviews.queries import queue as queues
 from reviews.states import AssignmentState
 
 
@@ -25,7 +26,7 @@ from reviews.states import AssignmentState
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Show progress, what is begun and what is done."""
-    context = {"queue": reading.queue(request.user), "keys": [{"keys": "n", "act": "review next"}]}
+    context = {"queue": queues.queue(request.user), "keys": [{"keys": "n", "act": "review next"}]}
     return render(request, "reviews/queue.html", context)
 
 
@@ -38,7 +39,7 @@ def next_text(request: HttpRequest) -> HttpResponse:
 
 def _to_next(request: HttpRequest, *, skipped: str = "") -> HttpResponse:
     after = review_assignments_visible_to(request.user).filter(public_id=skipped).first() if skipped else None
-    following = reading.next_assignment(request.user, after=after)
+    following = queues.next_assignment(request.user, after=after)
     if following is None:
         messages.info(request, "Nothing is left to review.")
         return redirect("reviews:queue")
@@ -109,7 +110,7 @@ def _review_page(
         "form": form,
         "errors": errors,
         "errors_on_page": bool(errors),
-        "progress": reading.progress_of(request.user),
+        "progress": queues.progress_of(request.user),
         "stored": _stored(stale),
         "keys": KEYS,
         # After a conflict of tabs the next save is a choice: it goes over the stored version.
@@ -155,28 +156,28 @@ def conflict(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse
 @require_safe
 def done(request: HttpRequest) -> HttpResponse:
     """List what the reviewer has handed in."""
-    return render(request, "reviews/done.html", {"queue": reading.queue(request.user)})
+    return render(request, "reviews/done.html", {"queue": queues.queue(request.user)})
 
 
 @policy("reviews.view_queue")
 @require_safe
 def conflicts(request: HttpRequest) -> HttpResponse:
     """List what the reviewer gave back because of a conflict."""
-    return render(request, "reviews/conflicts.html", {"rows": reading.conflict_rows(request.user)})
+    return render(request, "reviews/conflicts.html", {"rows": queues.conflict_rows(request.user)})
 
 
 @policy("reviews.view_queue")
 @require_safe
 def guide(request: HttpRequest) -> HttpResponse:
     """Explain how reading and scoring work."""
-    return render(request, "reviews/guide.html", {"rubrics": reading.rubrics_of(request.user)})
+    return render(request, "reviews/guide.html", {"rubrics": rubrics.rubrics_of(request.user)})
 
 
 @policy("reviews.write_review", assignment=review_assignments_visible_to)
 @require_safe
 def review_file(request: HttpRequest, assignment: ReviewAssignment, document: str) -> FileResponse:
     """Hand out a file that belongs to the text, under a name that says nothing about its sender."""
-    found = reading.readable_file(assignment, document)
+    found = evidence.readable_file(assignment, document)
     if found is None:
         raise Http404
     note_opening(subject_id=reading.subject_of(assignment), viewer=request.user, role="reviewer")

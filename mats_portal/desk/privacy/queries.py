@@ -20,7 +20,7 @@ from questions.models import FormItem
 from questions.states import DataClass, FormState
 from reviews.models import ReviewAssignment
 from reviews.queries.access import VISIBLE
-from reviews.queries.reading import READABLE
+from reviews.queries.evidence import READABLE
 
 #: How long a person's copy can be taken.
 COPY_LIFE = timedelta(days=7)

@@ -1,0 +1,198 @@
+"""The reviewer's table: what waits, what is begun, what is done, what left it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from applications.states import ApplicationState, TrackState
+from core import clock
+from core.moves import OpenMove
+from reviews.models import ConflictOfInterest, ReviewAssignment
+from reviews.queries.access import review_assignments_visible_to
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState
+from streams.queries.calendar import dates_of
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One assignment in the reviewer's lists."""
+
+    public_id: str
+    label: str
+    track: str
+    what: str
+    state: str
+    at: datetime
+    n_scored: int
+    n_criteria: int
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The reviewer's table."""
+
+    waiting: int
+    in_progress: tuple[QueueRow, ...]
+    done: tuple[QueueRow, ...]
+    n_done: int
+    n_conflicts: int
+    total: int
+    opens_at: datetime | None
+    closes_at: datetime | None
+    tracks: tuple[str, ...]
+
+    @property
+    def left(self) -> int:
+        """How many are still to be handed in."""
+        return self.waiting + len(self.in_progress)
+
+    @property
+    def latest(self) -> tuple[QueueRow, ...]:
+        """What was handed in last."""
+        return self.done[:5]
+
+
+def readable_assignments(user: Any) -> QuerySet[ReviewAssignment]:
+    """Return the reviewer's assignments whose person has not withdrawn."""
+    return (
+        review_assignments_visible_to(user)
+        .exclude(track_application__released_state=TrackState.WITHDRAWN)
+        .exclude(evaluation__application__released_state=ApplicationState.WITHDRAWN)
+    )
+
+
+def next_assignment(user: Any, *, after: ReviewAssignment | None = None) -> ReviewAssignment | None:
+    """Return the reviewer's next text in their own random order: unfinished ones come last.
+
+    ``after`` puts one text at the back: it was skipped.
+    """
+    waiting = readable_assignments(user).filter(state__in=sorted(OPEN_ASSIGNMENT)).order_by("state", "position", "pk")
+    if after is not None:
+        return waiting.exclude(pk=after.pk).first() or waiting.first()
+    return waiting.first()
+
+
+def queue(user: Any) -> Queue:
+    """Return the progress and the lists of the reviewer's queue."""
+    rows = list(
+        readable_assignments(user)
+        .select_related("track_application__track__cycle", "evaluation__definition__cycle", "review")
+        .prefetch_related("review__scores", "rubric__criteria", "evaluation__definition__tracks")
+        .order_by("position", "pk")
+    )
+    cycles = {
+        row.track_application.track.cycle if row.track_application else row.evaluation.definition.cycle for row in rows
+    }
+    done = [row for row in rows if row.state == AssignmentState.SUBMITTED]
+    in_progress = [row for row in rows if row.state == AssignmentState.IN_PROGRESS]
+    dates = dates_of(max(cycles, key=lambda cycle: cycle.programme_starts_on)) if cycles else None
+    return Queue(
+        waiting=sum(row.state == AssignmentState.ASSIGNED for row in rows),
+        in_progress=tuple(_row(row) for row in in_progress),
+        done=tuple(_row(row) for row in sorted(done, key=lambda row: row.submitted_at or row.created_at, reverse=True)),
+        n_done=len(done),
+        n_conflicts=conflict_count(user),
+        total=len(rows),
+        opens_at=dates.instant("review_opens") if dates else None,
+        closes_at=dates.instant("review_closes") if dates else None,
+        tracks=tuple(sorted({_track_name(row) for row in rows if row.track_application})),
+    )
+
+
+def _track_name(row: ReviewAssignment) -> str:
+    if row.track_application:
+        return row.track_application.track.name
+    return ", ".join(track.name for track in row.evaluation.definition.tracks.all())
+
+
+def _row(row: ReviewAssignment) -> QueueRow:
+    review = getattr(row, "review", None)
+    return QueueRow(
+        public_id=row.public_id,
+        label=row.label,
+        track=_track_name(row),
+        what=row.evaluation.definition.title if row.evaluation else "Application",
+        state=row.get_state_display(),
+        at=row.submitted_at or (review.saved_at if review else row.created_at),
+        n_scored=len(review.scores.all()) if review else 0,
+        n_criteria=len(row.rubric.criteria.all()),
+    )
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the reviewer is."""
+
+    done: int
+    total: int
+
+
+def progress_of(user: Any) -> Progress:
+    """Return how many of the reviewer's texts are handed in, in one query."""
+    counted = readable_assignments(user).aggregate(
+        done=Count("pk", filter=Q(state=AssignmentState.SUBMITTED)), total=Count("pk")
+    )
+    return Progress(counted["done"], counted["total"])
+
+
+def conflict_count(user: Any) -> int:
+    """Return how many conflicts the reviewer has declared."""
+    return ConflictOfInterest.objects.filter(reviewer_id=user.pk).count()
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    """One text that the reviewer gave back because of a conflict: by its label, never by name."""
+
+    label: str
+    kind: str
+    declared_at: datetime
+
+
+def conflict_rows(user: Any) -> list[ConflictRow]:
+    """Return the texts that left the reviewer's table because of a conflict."""
+    kinds = {
+        person: (ConflictOfInterest(kind=kind).get_kind_display(), at)
+        for person, kind, at in ConflictOfInterest.objects.filter(reviewer_id=user.pk).values_list(
+            "person_id", "kind", "declared_at"
+        )
+    }
+    rows = (
+        ReviewAssignment.objects.filter(reviewer_id=user.pk, state=AssignmentState.CONFLICTED)
+        .order_by("-pk")
+        .values_list("label", "track_application__application__person_id", "evaluation__application__person_id")
+    )
+    return [
+        ConflictRow(label, *kinds[in_track or in_task])
+        for label, in_track, in_task in rows
+        if (in_track or in_task) in kinds
+    ]
+
+
+def moves_of_reviewer(user: Any) -> list[OpenMove]:
+    """Return what the reviewer has to do next: one line for the whole queue, none without one."""
+    waiting = readable_assignments(user).filter(state__in=sorted(OPEN_ASSIGNMENT))
+    n = waiting.count()
+    if not n:
+        return []
+    first = waiting.select_related("track_application__track__cycle", "evaluation__definition__cycle").first()
+    cycle = first.track_application.track.cycle if first.track_application else first.evaluation.definition.cycle
+    dates, now = dates_of(cycle), clock.now()
+    opens_at, closes_at = dates.instant("review_opens"), dates.instant("review_closes")
+    if opens_at is not None and now < opens_at:
+        kind = "wait"
+    else:
+        kind = "over" if closes_at is not None and now >= closes_at else "move"
+    return [
+        OpenMove(
+            label=f"Review {n} text{'' if n == 1 else 's'}",
+            url="/review/",
+            state=f"{n} left",
+            kind=kind,
+            minutes=10 * n,
+            due_at=closes_at,
+            due_zone=dates.zone("review_closes"),
+        )
+    ]
