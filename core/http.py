@@ -1,5 +1,7 @@
 """Pages and their fragments under one address."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -44,3 +46,13 @@ def safe_csv_cell(value: Any) -> Any:
     ):
         return "'" + value
     return value
+
+
+LINES_A_BLOCK = 500
+
+
+def in_blocks(lines: Iterable[str]) -> Iterator[str]:
+    """Yield ``lines`` a few hundred at a time: each block is one write to the network, not each line."""
+    rest = iter(lines)
+    while block := "".join(islice(rest, LINES_A_BLOCK)):
+        yield block

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.views.reauth import fresh_sign_in_required
 from core import clock
+from core.http import in_blocks
 from core.policies import LOGIN, policy
 from core.refusals import Refused
 from matching.domain import exports
@@ -89,7 +90,7 @@ def offers_export(request: HttpRequest) -> StreamingHttpResponse:
     if cycle is None:
         raise Http404
     exports.record_export(cycle=cycle, by=request.user)
-    response = StreamingHttpResponse(exports.offer_lines(cycle), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(in_blocks(exports.offer_lines(cycle)), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="offers-{cycle.slug}.csv"'
     response["Cache-Control"] = "private, no-store"
     return response

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from accounts.queries import is_staff, scope_keys
 from accounts.states import Role, ScopeKind
@@ -45,8 +46,9 @@ def review_assignments_visible_to(user: Any) -> QuerySet[ReviewAssignment]:
             Q(track_application__track__in=tracks)
             | Q(evaluation__definition__in=EvaluationDefinition.objects.filter(tracks__in=tracks))
         )
-        .exclude(conflicted_with(user, "track_application__application__person"))
-        .exclude(conflicted_with(user, "evaluation__application__person"))
+        # A text is of one or of the other: asked once, the condition costs half, and this is behind every page here.
+        .alias(author=Coalesce("track_application__application__person", "evaluation__application__person"))
+        .exclude(conflicted_with(user, "author"))
     )
 
 
