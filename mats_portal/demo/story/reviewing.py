@@ -1,0 +1,110 @@
+"""The chapter of the central review: conflicts are told, texts are given out and read."""
+
+from datetime import datetime
+
+from core import clock, jobs
+from core.access import note_opening
+from core.states import JobState
+from mats_portal.demo import names
+from mats_portal.demo.story.teller import HOUR, MINUTE, Teller
+from mats_portal.demo.texts import reviews as review_texts
+from reviews.domain import conflicts
+from reviews.domain.reviews import Reading, save_review_draft, submit_review
+from reviews.models import ReviewAssignment
+from reviews.states import AssignmentState, Confidence, ConflictKind
+
+
+class Reviewing(Teller):
+    """From the opening of the review to its close."""
+
+    def review(self, until: datetime) -> None:
+        """Give the texts to reviewers, and let them read as much as they have read by ``until``."""
+        opens = self.when("review_opens")
+        with clock.at(opens - HOUR):
+            self._record_conflict()
+        with clock.at(opens + MINUTE):
+            self._assign()
+        self._declare_one_conflict(opens + 3 * HOUR)
+        with clock.at(opens + 4 * HOUR):
+            self._assign()
+        last = self.when("review_closes") - 6 * HOUR
+        quality = {applicant.application.pk: applicant.plan.quality for applicant in self.applicants}
+        queue = list(
+            ReviewAssignment.objects.filter(state=AssignmentState.ASSIGNED)
+            .select_related("reviewer", "rubric", "track_application__application", "evaluation__application")
+            .order_by("position")
+        )
+        for number, assignment in enumerate(queue, 1):
+            moment = self.during(opens + 5 * HOUR, last, number / len(queue))
+            if moment > until:
+                break
+            target = assignment.track_application or assignment.evaluation
+            with clock.at(moment):
+                note_opening(subject_id=target.application.person_id, viewer=assignment.reviewer, role="reviewer")
+                submit_review(
+                    assignment=assignment,
+                    reading=self._reading(assignment, quality[target.application_id]),
+                    version=0,
+                    by=assignment.reviewer,
+                )
+        for assignment in queue[number:][:12] if queue else ():
+            with clock.at(until):
+                save_review_draft(
+                    assignment=assignment,
+                    reading=Reading(note_internal="Read once."),
+                    version=0,
+                    by=assignment.reviewer,
+                )
+
+    def _assign(self) -> None:
+        job = jobs.start("reviews.assign", by=self.team.staff[0], cycle_id=self.cycle.pk)
+        jobs.run(job.pk)
+        job.refresh_from_db()
+        if job.state != JobState.DONE:
+            raise RuntimeError(f"assigning the reviewers failed: {job.error}")
+
+    def _record_conflict(self) -> None:
+        reviewer_name, email = names.CONFLICT
+        reviewer = next(one for one in self.team.reviewers if one.display_name == reviewer_name)
+        for applicant in self.applicants:
+            if applicant.plan.email == email:
+                conflicts.record_conflict(
+                    reviewer=reviewer,
+                    person=applicant.person,
+                    by=reviewer,
+                    kind=ConflictKind.COLLABORATION,
+                    note="We wrote a report together.",
+                )
+
+    def _declare_one_conflict(self, moment: datetime) -> None:
+        """Let one reviewer notice at the first text that they know the person by the work described."""
+        assignment = (
+            ReviewAssignment.objects.filter(state=AssignmentState.ASSIGNED, track_application__isnull=False)
+            .select_related("reviewer")
+            .order_by("position")
+            .first()
+        )
+        if assignment:
+            with clock.at(moment):
+                conflicts.declare_conflict(
+                    assignment=assignment,
+                    kind=ConflictKind.INSTITUTION,
+                    by=assignment.reviewer,
+                    note="I know the project described.",
+                )
+
+    def _reading(self, assignment: ReviewAssignment, quality: float) -> Reading:
+        scores: dict[str, int | None] = {}
+        mood = self.rng.gauss(0, 0.07)
+        for criterion in assignment.rubric.criteria.all():
+            span = criterion.scale_max - criterion.scale_min
+            drawn = criterion.scale_min + round(span * (0.15 + 0.8 * quality + mood + self.rng.gauss(0, 0.12)))
+            value = min(criterion.scale_max, max(criterion.scale_min, drawn))
+            scores[criterion.code] = None if scores and self.rng.random() < 0.03 else value
+        level = "high" if quality > 0.7 else "middle" if quality > 0.4 else "low"
+        return Reading(
+            scores=scores,
+            confidence=self.rng.choice((Confidence.MEDIUM, Confidence.HIGH, Confidence.LOW)),
+            feedback_public=self.rng.choice(review_texts.PUBLIC[level]),
+            note_internal=self.rng.choice(review_texts.NOTES),
+        )
