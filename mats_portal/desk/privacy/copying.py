@@ -18,8 +18,9 @@ from core import audit, clock, jobs, outbox
 from core.refusals import Refused
 from core.transitions import locked
 from mats_portal.desk.models import PersonCopy
+from mats_portal.desk.privacy.holding import Holding
 from mats_portal.desk.privacy.queries import COPY_LIFE, copies_takeable_by
-from mats_portal.desk.privacy.registry import HOLDINGS, Holding
+from mats_portal.desk.privacy.registry import HOLDINGS
 from reviews.queries.results import result_pages
 
 JOB_KIND = "desk.copy"

@@ -23,7 +23,8 @@ from core.refusals import Refused
 from core.states import MailState
 from core.transitions import locked, transition
 from mats_portal.desk.models import DeletionRequest, DeletionState, ExportFile
-from mats_portal.desk.privacy.registry import HOLDINGS, Holding, Treatment, value_for
+from mats_portal.desk.privacy.holding import Holding, Treatment, value_for
+from mats_portal.desk.privacy.registry import HOLDINGS
 from streams.models import Mentor
 
 JOB_KIND = "desk.delete_person"

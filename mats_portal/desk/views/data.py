@@ -14,7 +14,8 @@ from core.refusals import Refused
 from mats_portal.desk.models import DeletionRequest, PersonCopy
 from mats_portal.desk.privacy import copying, deleting, queries
 from mats_portal.desk.privacy.forms import DeletionForm
-from mats_portal.desk.privacy.registry import HOLDINGS, Treatment
+from mats_portal.desk.privacy.holding import Treatment
+from mats_portal.desk.privacy.registry import HOLDINGS
 
 
 @policy(LOGIN)

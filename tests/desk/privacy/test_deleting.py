@@ -40,7 +40,8 @@ from matching.models import Offer
 from mats_portal.desk.management.commands.checkinvariants import statements
 from mats_portal.desk.models import DeletionRequest, DeletionState, ExportFile, PersonCopy
 from mats_portal.desk.privacy import copying, deleting
-from mats_portal.desk.privacy.registry import HOLDINGS, STAFF_WORK, Holding, Treatment
+from mats_portal.desk.privacy.holding import Holding, Treatment
+from mats_portal.desk.privacy.registry import HOLDINGS, STAFF_WORK
 from mats_portal.desk.tasks import keep_privacy
 from questions.models import Question
 from reviews.models import Review, ReviewAssignment

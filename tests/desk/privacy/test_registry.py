@@ -6,7 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from accounts.models import User
-from mats_portal.desk.privacy.registry import APART, HOLDINGS, STAFF_WORK, Treatment
+from mats_portal.desk.privacy.holding import Treatment
+from mats_portal.desk.privacy.registry import APART, HOLDINGS, STAFF_WORK
 
 TEXT = (models.CharField, models.TextField, models.JSONField, ArrayField, models.FileField)
 
