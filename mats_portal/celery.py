@@ -1,4 +1,4 @@
-"""The Celery application; its configuration stands in settings.base under CELERY_."""
+"""The Celery application; its configuration stands in settings/background.py under CELERY_."""
 
 import logging.config
 from typing import Any

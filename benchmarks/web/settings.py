@@ -2,7 +2,8 @@
 
 from mats_portal.logging import logging_config
 from mats_portal.settings.base import *  # noqa: F403 -- a settings module is its star import
-from mats_portal.settings.base import BASE_DIR, STORAGES
+from mats_portal.settings.base import STORAGES
+from mats_portal.settings.environment import BASE_DIR
 
 STORAGES = STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # Nothing is collected for a measurement; the server only wants a folder that exists.

@@ -4,30 +4,16 @@ import os
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
-import environ
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
-from kombu import Queue
 from whitenoise.compress import Compressor
 
 from mats_portal.logging import logging_config
 from mats_portal.settings import storage
-
-env = environ.Env()
-
-
-def needed(name: str, purpose: str) -> str:
-    """Return the environment's value, or stop and say which one is missing and what it is for."""
-    value = os.environ.get(name, "").strip()
-    if not value:
-        raise ImproperlyConfigured(f"{name} is not set. It is {purpose}.")
-    return value
-
-
-BASE_DIR = Path(__file__).resolve().parent.parent.parent
-VAR_DIR = Path(os.environ.get("PORTAL_VAR_DIR") or BASE_DIR / "var")
+from mats_portal.settings.background import *  # noqa: F403  (these are settings too, each for one subject)
+from mats_portal.settings.environment import BASE_DIR, VAR_DIR, env, needed
+from mats_portal.settings.servers import REDIS_PURPOSE, database, redis_url
+from mats_portal.settings.sign_in import *  # noqa: F403
 
 DEBUG = False
 DEMO_MODE = False
@@ -35,7 +21,6 @@ SECRET_KEY = needed("SECRET_KEY", "the key that signs sessions and tokens: 50 ra
 # Former keys, while one is being replaced: sessions, tokens and the secrets of second factors stay readable.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
-PORTAL_NAME = env.str("PORTAL_NAME", default="MATS selection portal")
 SUPPORT_EMAIL = env.str("SUPPORT_EMAIL", default="help@example.org")
 # Who fills the top bar: core knows no app above it.
 PORTAL_NAVIGATION = "mats_portal.desk.navigation.navigation"
@@ -123,25 +108,6 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 # --- PostgreSQL: the record -------------------------------------------------------------------------------------
 
-
-def database(statement_timeout: str, lock_timeout: str) -> dict[str, Any]:
-    """Return the database of DATABASE_URL with limits that keep one slow statement from stopping everybody."""
-    needed("DATABASE_URL", "the PostgreSQL database, such as postgresql://user:password@host:5432/name")
-    settings = env.db_url("DATABASE_URL")
-    if settings["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database: the portal runs on no other.")
-    options = settings.setdefault("OPTIONS", {})
-    # A socket directory cannot stand in the host part of an address, so it comes as ?host=.
-    settings["HOST"] = options.pop("host", None) or settings["HOST"]
-    limits = {
-        "statement_timeout": env.str("DATABASE_STATEMENT_TIMEOUT", default=statement_timeout),
-        "lock_timeout": env.str("DATABASE_LOCK_TIMEOUT", default=lock_timeout),
-        "idle_in_transaction_session_timeout": "30s",
-    }
-    options["options"] = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    return settings | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "ATOMIC_REQUESTS": False}
-
-
 # What opens an account, and the seed of a lottery that is still to come, is not for reports (core.database_roles).
 DATABASE_READER_SEES_NO_TABLE = [
     "sessions.Session",
@@ -155,28 +121,8 @@ DATABASES = {"default": database(statement_timeout="10s", lock_timeout="2s")}
 
 # --- Redis: a doorbell. Losing it loses nothing -----------------------------------------------------------------
 
-
-def redis_url(name: str, database: int, purpose: str) -> str:
-    """Return the address in the named variable, pointed at one of the server's numbered databases."""
-    parts = urlsplit(needed(name, purpose))
-    if parts.scheme == "unix":
-        return f"unix://{parts.path}?db={database}"
-    if parts.scheme in {"redis", "rediss"}:
-        return urlunsplit(parts._replace(path=f"/{database}"))
-    raise ImproperlyConfigured(f"{name} must begin with redis://, rediss:// or unix://.")
-
-
-def broker_url(address: str) -> str:
-    """Return the address as Celery spells it: it has its own words for a socket."""
-    parts = urlsplit(address)
-    if parts.scheme == "unix":
-        return f"redis+socket://{parts.path}?virtual_host={parts.query.removeprefix('db=')}"
-    return address
-
-
-_REDIS_PURPOSE = "the Redis server for tasks and the cache, such as redis://host:6379 or unix:///path/redis.sock"
 # One server with two numbered databases will do. CACHE_URL puts the cache on a server of its own.
-CACHE_ADDRESS = redis_url("CACHE_URL" if os.environ.get("CACHE_URL") else "REDIS_URL", 1, _REDIS_PURPOSE)
+CACHE_ADDRESS = redis_url("CACHE_URL" if os.environ.get("CACHE_URL") else "REDIS_URL", 1, REDIS_PURPOSE)
 
 CACHES = {
     "default": {
@@ -187,139 +133,6 @@ CACHES = {
         "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
     }
 }
-
-CELERY_BROKER_URL = broker_url(redis_url("REDIS_URL", 0, _REDIS_PURPOSE))
-CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-# The visibility timeout must stay above four times the longest task, or Redis hands out a running task again.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2}
-# A caller that finds the broker down goes on at once: the row is the record and the sweeps ring again.
-CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 0}
-CELERY_RESULT_BACKEND = None
-CELERY_TASK_IGNORE_RESULT = True
-CELERY_ACCEPT_CONTENT = ["json"]
-CELERY_TASK_SERIALIZER = "json"
-CELERY_TASK_ACKS_LATE = True
-# Without it, a task whose process was killed counts as done.
-CELERY_TASK_REJECT_ON_WORKER_LOST = True
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_TASK_TIME_LIMIT = 600
-CELERY_TASK_SOFT_TIME_LIMIT = 570
-CELERY_TIMEZONE = "UTC"
-CELERY_TASK_QUEUES = [Queue("default"), Queue("mail"), Queue("match")]
-CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {
-    "core.tasks.sweep_outbox": {"queue": "mail"},
-    "core.tasks.deliver*": {"queue": "mail"},
-    "matching.tasks.*": {"queue": "match"},
-}
-CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-
-
-def beat_schedule(move_phases_every: float) -> dict[str, dict[str, Any]]:
-    """Return what happens without being asked, each as often as its page can wait."""
-    every = {
-        "core.tasks.sweep_outbox": 30.0,
-        "mats_portal.desk.tasks.move_phases": move_phases_every,
-        "core.tasks.sweep_jobs": 60.0,
-        "core.tasks.seal_record": 60.0,
-        "mats_portal.desk.tasks.forget_exports": 600.0,
-        "mats_portal.desk.tasks.count_silence": 3600.0,
-        "mats_portal.desk.tasks.keep_privacy": 600.0,
-        "applications.tasks.forget_lost_files": 3600.0,
-        "core.tasks.heartbeat": 15.0,
-    }
-    # A beat nobody heard is dropped once the next one is due: a worker that was away does not find a pile.
-    return {
-        task: {"task": task, "schedule": seconds, "options": {"expires": seconds}} for task, seconds in every.items()
-    }
-
-
-CELERY_BEAT_SCHEDULE = beat_schedule(move_phases_every=20.0)
-
-# --- Who signs in, and how --------------------------------------------------------------------------------------
-
-AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "rules.permissions.ObjectPermissionBackend",
-    "django.contrib.auth.backends.ModelBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
-]
-PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
-    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
-]
-AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
-]
-LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/my/"
-
-ACCOUNT_ADAPTER = "accounts.adapter.account.PortalAccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
-# The password is optional: the code is the way in, and a password may be set later.
-ACCOUNT_SIGNUP_FIELDS = ["email*", "password1"]
-ACCOUNT_SIGNUP_FORM_CLASS = "accounts.forms.SignupForm"
-ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_PREVENT_ENUMERATION = True
-# Only "mandatory" keeps sign-up from telling whether an address is known.
-ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-# Codes, not links: mail scanners follow links, and a code proves that the person reads the mail.
-ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
-ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
-ACCOUNT_CONFIRM_EMAIL_ON_GET = False
-ACCOUNT_LOGOUT_ON_GET = False
-ACCOUNT_REAUTHENTICATION_REQUIRED = True
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
-ACCOUNT_EMAIL_NOTIFICATIONS = True
-ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# The time limit comes from SESSION_COOKIE_AGE alone; no "remember me" box.
-ACCOUNT_SESSION_REMEMBER = True
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("TRUSTED_PROXY_COUNT") or 0)
-ACCOUNT_FORMS = {
-    name: f"accounts.forms.sign_in.{form}"
-    for name, form in {
-        "login": "LoginForm",
-        "signup": "PlainSignupForm",
-        "add_email": "AddEmailForm",
-        "change_password": "ChangePasswordForm",
-        "set_password": "SetPasswordForm",
-        "reset_password": "ResetPasswordForm",
-        "reset_password_from_key": "NewPasswordForm",
-        "request_login_code": "RequestLoginCodeForm",
-        "confirm_login_code": "ConfirmLoginCodeForm",
-        "confirm_email_verification_code": "ConfirmEmailForm",
-        "confirm_password_reset_code": "ConfirmResetForm",
-        "change_email": "ChangeEmailForm",
-        "reauthenticate": "ReauthenticateForm",
-    }.items()
-}
-# Everybody who holds a role sets up a second factor before they see a page of theirs. Never asked for in the demo.
-SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=True)
-MFA_ADAPTER = "accounts.adapter.second_factor.PortalMFAAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-# A passkey replaces password and second factor: the device has asked for a fingerprint or a PIN.
-MFA_PASSKEY_LOGIN_ENABLED = True
-MFA_TOTP_ISSUER = PORTAL_NAME
-# One step of 30 seconds early or late: clocks of phones differ.
-MFA_TOTP_TOLERANCE = 1
-MFA_FORMS = {
-    name: f"accounts.forms.second_factor.{form}"
-    for name, form in {
-        "authenticate": "AuthenticateForm",
-        "reauthenticate": "ReauthenticateForm",
-        "activate_totp": "ActivateAppForm",
-        "add_webauthn": "AddPasskeyForm",
-        "edit_webauthn": "RenamePasskeyForm",
-    }.items()
-}
-USERSESSIONS_ADAPTER = "accounts.adapter.sessions.PortalUserSessionsAdapter"
-USERSESSIONS_TRACK_ACTIVITY = False
 
 # --- Sessions, cookies, headers ---------------------------------------------------------------------------------
 

@@ -35,8 +35,10 @@ os.environ.setdefault("SECRET_KEY", _own_secret_key())
 os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 
 from mats_portal.logging import logging_config  # noqa: E402
+from mats_portal.settings.background import beat_schedule  # noqa: E402
 from mats_portal.settings.base import *  # noqa: E402, F403  (after the values base asks for)
-from mats_portal.settings.base import ALLOWED_HOSTS, INSTALLED_APPS, VAR_DIR, beat_schedule, env  # noqa: E402
+from mats_portal.settings.base import ALLOWED_HOSTS, INSTALLED_APPS  # noqa: E402
+from mats_portal.settings.environment import VAR_DIR, env  # noqa: E402
 
 DEMO_MODE = True
 DEMO_BIND = env.str("DEMO_BIND", default="127.0.0.1")

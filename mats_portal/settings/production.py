@@ -7,13 +7,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from mats_portal.settings import storage
 from mats_portal.settings.base import *  # noqa: F403
-from mats_portal.settings.base import (
-    ALLOWED_HOSTS,
-    PORTAL_BASE_URL,
-    SECRET_KEY,
-    env,
-    needed,
-)
+from mats_portal.settings.base import ALLOWED_HOSTS, PORTAL_BASE_URL, SECRET_KEY
+from mats_portal.settings.environment import env, needed
 
 _MAIL_THAT_GOES_NOWHERE = ("console", "dummy", "filebased", "locmem")
 
