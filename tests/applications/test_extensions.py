@@ -19,7 +19,7 @@ from core.refusals import Refused
 from mats_portal.desk.phases import move_phases
 from tests.applications import factories
 from tests.applications.factories import answer
-from tests.applications.test_references import asked, fill
+from tests.applications.refereeing import asked, fill
 from tests.worlds import World
 
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)

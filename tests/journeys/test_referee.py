@@ -14,7 +14,7 @@ from applications.queries.references import link_token
 from applications.states import ReferenceState
 from core import clock
 from streams.models import KeyDate
-from tests.applications.test_references import asked
+from tests.applications.refereeing import asked
 from tests.journeys.axe import grave_findings, sideways_scroll, small_targets
 from tests.worlds import small_world
 

@@ -1,205 +1,29 @@
-"""Exports: what is in a file, that it is no formula, whose it is, and for how long."""
+"""Files: whose rows and columns they hold, who takes them, and for how long."""
 
-import csv
-import io
-import tracemalloc
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import openpyxl
 import pytest
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from openpyxl.utils.escape import unescape
 
 from accounts.models import RoleGrant, User
-from applications.domain.snapshots import take_snapshot
-from applications.models import AnswerSnapshot, Application, StreamApplication, TrackApplication
-from applications.states import AnswerScope, ApplicationState
+from applications.models import Application, TrackApplication
 from core import clock, jobs
 from core.models import AuditEvent, Job
 from core.refusals import Refused
 from core.states import JobState
-from matching.models import MatchRun, Offer
+from matching.models import Offer
 from mats_portal.desk.exports import domain
 from mats_portal.desk.exports.sets import SETS
-from mats_portal.desk.exports.writing import write_csv, write_xlsx
-from mats_portal.desk.models import ExportFile, SavedExport
+from mats_portal.desk.models import ExportFile
 from mats_portal.desk.tasks import forget_exports
 from questions.models import FormItem, Question
-from streams.models import Site, Stream, Track
-from tests.desk.formulas import FORMULAS
-from tests.matching.scenes import Scene, offered_scene
-from tests.worlds import MOMENTS, person
-
-SETTINGS: dict[str, Any] = {"filters": {}, "purpose": "A test of the files", "file_format": "csv"}
-
-
-@pytest.fixture
-def scene(db, settings, tmp_path: Path) -> Iterator[Scene]:
-    settings.MEDIA_ROOT = tmp_path / "media"
-    scene, _ = offered_scene()
-    with clock.at(MOMENTS["offers"]):
-        yield scene
-
-
-@pytest.fixture
-def staff(scene: Scene) -> User:
-    return scene.world.people["staff a"]
-
-
-def keys(kind: str, scene: Scene, user: User) -> list[str]:
-    """Return every column that ``user`` may take."""
-    return [column.key for column in SETS[kind].columns(scene.world.cycle) if not domain.lock_reason(column, user)]
-
-
-def made(scene: Scene, by: User, kind: str = "people", **settings: Any) -> ExportFile:
-    """Ask for a file and let the job write it."""
-    asked = SETTINGS | {"columns": keys(kind, scene, by)} | settings
-    export = domain.request_export(kind=kind, cycle=scene.world.cycle, by=by, **asked)
-    jobs.run(export.job_id)
-    export.refresh_from_db()
-    assert export.job.state == JobState.DONE, export.job.error
-    return export
-
-
-def plain(value: Any) -> Any:
-    """Return what a spreadsheet shows; the library leaves the escapes of the format standing."""
-    return unescape(value) if isinstance(value, str) else "" if value is None else value
-
-
-def parsed(export: ExportFile) -> list[list[Any]]:
-    """Read a file back: the head, then the rows."""
-    data = default_storage.open(export.storage_name).read()
-    if export.file_format == "csv":
-        return list(csv.reader(io.StringIO(data.decode(), newline="")))
-    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
-    types = {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value is not None}
-    assert types <= {"s", "n"}, "no cell is a formula"
-    return [[plain(cell.value) for cell in row] for row in sheet.iter_rows()]
-
-
-def as_user(user: User) -> Client:
-    client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-    return client
-
-
-def planted(scene: Scene) -> dict[str, set[str]]:
-    """Give each of sixty people, streams and tracks one of the texts in everything that a column shows.
-
-    Returns, for each set and column, the texts that must come back.
-    """
-    cycle, run = scene.world.cycle, MatchRun.objects.get()
-    question = Question.objects.get(code="why")
-    for number, text in enumerate(FORMULAS):
-        who = person(f"planted {number}")
-        User.objects.filter(pk=who.pk).update(display_name=text, email=f"{text}@{number}.example")
-        track = Track.objects.create(cycle=cycle, slug=f"t{number}", name=text, summary="-", order=100 + number)
-        site = Site.objects.create(slug=f"s{number}", name=text, city="-", timezone="UTC")
-        stream = Stream.objects.create(
-            cycle=cycle, slug=f"x{number}", title=text, summary="-", host_org=text, site=site,
-            selection_mode="joint_selection",
-        )  # fmt: skip
-        application = Application.objects.create(
-            person=who, cycle=cycle, reference=text[:20], internal_state="final", released_state="final",
-            submitted_at=clock.now(),
-        )  # fmt: skip
-        TrackApplication.objects.create(application=application, track=track)
-        wish = StreamApplication.objects.create(application=application, stream=stream)
-        item = {
-            "code": question.code, "kind": question.kind, "data_class": "none", "value": text, "display": text,
-        }  # fmt: skip
-        take_snapshot(
-            application=application, scope=AnswerScope.GENERAL, scope_key="", submitted_at=clock.now(),
-            content=[{"title": "", "items": [item]}],
-        )  # fmt: skip
-        Offer.objects.create(
-            application=application, stream_application=wish, stream=stream, run=run, seat=1, expires_at=clock.now()
-        )
-    every = set(FORMULAS)
-    addresses = {f"{text}@{number}.example" for number, text in enumerate(FORMULAS)}
-    with_state = {f"{text}: chosen" for text in FORMULAS}
-    return {
-        "people": {"Reference": {text[:20] for text in FORMULAS}, "Name": every, "E-mail address": addresses,
-                   "Tracks": with_state, "Streams": {f"{text}: draft" for text in FORMULAS}, "Why?": every},
-        "offers": {"Reference": {text[:20] for text in FORMULAS}, "Name": every, "E-mail address": addresses,
-                   "Stream": every, "Site": every, "Host organisation": every},
-        "reading": {"Reference": {text[:20] for text in FORMULAS}, "Track": every},
-    }  # fmt: skip
-
-
-@pytest.mark.threat("T11")
-@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
-def test_sixty_formulas_in_every_text_column_come_back_as_text(scene, file_format):
-    assert len(set(FORMULAS)) == 60
-    admin, expected = scene.world.people["admin"], planted(scene)
-    # The first word of a track's state is the table's, not ours to repeat here.
-    label = TrackApplication.objects.filter(track__slug="t0").get().get_internal_state_display().lower()
-    expected["people"]["Tracks"] = {f"{text}: {label}" for text in FORMULAS}
-    cells = 0
-    for kind, columns in expected.items():
-        head, *rows = parsed(made(scene, admin, kind, file_format=file_format))
-        for name, texts in columns.items():
-            found = [row[head.index(name)] for row in rows]
-            if file_format == "csv":
-                starts = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-                assert [cell for cell in found if cell.lstrip(" ").startswith(starts)] == []
-                found = [cell.removeprefix("'") for cell in found]
-            assert texts <= set(found), (kind, name, texts - set(found))
-            cells += len(texts)
-    assert cells == 14 * 60
-
-
-@pytest.mark.threat("T11")
-def test_control_a_plain_writer_lets_formulas_through():
-    book = openpyxl.Workbook()
-    book.active.append(["=1+1"])
-    file = io.BytesIO()
-    book.save(file)
-
-    assert openpyxl.load_workbook(file).active["A1"].data_type == "f"
-
-
-@pytest.mark.parametrize("write", [write_csv, write_xlsx])
-def test_odd_letters_and_long_numbers_come_back(write):
-    cells = ["_x000D_ and _xyz_", "a\u0001b", "tab\tline\nend\r\n", "😀", 12, None]
-    file = io.BytesIO()
-
-    assert write(file, ["a"] * 6, [cells] * 3, "mark & foot") == 3
-
-    if write is write_csv:
-        assert list(csv.reader(io.StringIO(file.getvalue().decode(), newline="")))[1] == [*cells[:4], "12", ""]
-    else:
-        sheet = openpyxl.load_workbook(file).active
-        assert [plain(cell.value) for cell in sheet[2]] == [*cells[:5], ""]
-        assert (sheet.cell(2, 1).number_format, sheet.cell(2, 5).data_type) == ("@", "n")
-        assert sheet.oddFooter.left.text == "mark && foot"
-
-
-def test_what_a_spreadsheet_cannot_hold_is_refused():
-    with pytest.raises(Refused, match="32767 characters"):
-        write_xlsx(io.BytesIO(), ["a"], [["x" * 32_768]])
-
-    assert write_csv(io.BytesIO(), ["a"], [["x" * 32_768]]) == 1
-
-
-@pytest.mark.parametrize("write", [write_csv, write_xlsx])
-def test_memory_does_not_grow_with_the_rows(write, tmp_path):
-    def peak(n_rows: int) -> int:
-        with (tmp_path / "file").open("wb") as file:
-            tracemalloc.start()
-            assert write(file, ["a"] * 4, (["text" * 25, "=1", number, None] for number in range(n_rows))) == n_rows
-            found = tracemalloc.get_traced_memory()[1]
-            tracemalloc.stop()
-        return found
-
-    peak(100)
-    assert peak(20_000) < peak(500) + 200_000
+from tests.desk.exports.making import SETTINGS, as_user, keys, made, parsed
+from tests.desk.exports.planting import planted
+from tests.matching.scenes import Scene
+from tests.worlds import MOMENTS
 
 
 @pytest.mark.parametrize(("kind", "model"), [("people", Application), ("offers", Offer), ("reading", TrackApplication)])
@@ -350,82 +174,3 @@ def test_number_of_queries_does_not_grow_with_the_rows(scene, staff, kind):
     planted(scene)
 
     assert queries(scene, staff, kind) == few
-
-
-def test_pages_ask_the_same_number_of_queries_for_one_file_and_for_many(scene, staff):
-    client = as_user(staff)
-    made(scene, staff)
-    client.get("/console/exports/")
-    with CaptureQueriesContext(connection) as one:
-        client.get("/console/exports/")
-    for _ in range(5):
-        made(scene, staff)
-    with CaptureQueriesContext(connection) as many:
-        assert client.get("/console/exports/").content.count(b"Download<") == 6
-
-    assert len(many) == len(one)
-
-
-def test_counts_come_before_the_file_and_the_choice_is_kept(scene, staff):
-    client = as_user(staff)
-    page = client.get("/console/exports/new/?set=people").content.decode()
-    assert "6 rows of Autumn 2026" in page
-    assert "Locked: Only admins export logistics and documents." in page
-
-    chosen = {"columns": ["reference", "email"], "file_format": "csv", "purpose": "Seats for the opening day"}
-    chosen |= {"save_as": "Addresses", "track": "empirical"}
-    check = client.post("/console/exports/new/?set=people", chosen)
-    assert "6 rows, 2 columns, contains contact data" in check.content.decode()
-    assert not ExportFile.objects.exists()
-
-    made_it = client.post("/console/exports/new/?set=people", chosen | {"act": "make"})
-    export = ExportFile.objects.get()
-    assert made_it.headers["Location"] == export.job.get_absolute_url()
-    assert (export.columns, export.filters) == (["reference", "email"], {"track": "empirical"})
-    saved = SavedExport.objects.get()
-    again = client.get(f"/console/exports/new/?set=people&saved={saved.public_id}").content.decode()
-    assert [key for key in ("reference", "email", "name") if f'id="column-{key}" checked' in again] == [
-        "reference",
-        "email",
-    ]
-
-    assert (
-        as_user(scene.world.people["staff b"]).post(f"/console/exports/choices/{saved.public_id}/remove/").status_code
-        == 404
-    )
-    client.post(f"/console/exports/choices/{saved.public_id}/remove/")
-    assert not SavedExport.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("spoil", "said"),
-    [
-        ({"purpose": " "}, "Say what the file is for."),
-        ({"purpose": "why"}, "Say it in a sentence."),
-        ({"columns": []}, "Choose at least one column."),
-        ({"columns": ["answer-places"]}, "The column “answer-places” cannot be chosen."),
-        ({"columns": ["password"]}, "The column “password” cannot be chosen."),
-    ],
-)
-def test_form_says_what_is_wrong_and_makes_nothing(scene, staff, spoil, said):
-    chosen = {"columns": ["reference"], "file_format": "csv", "purpose": "Seats for the opening day", "act": "make"}
-
-    response = as_user(staff).post("/console/exports/new/?set=people", chosen | spoil)
-
-    assert response.status_code == 422
-    assert said in response.content.decode()
-    assert not ExportFile.objects.exists()
-
-
-def test_unknown_set_is_not_there_and_nothing_yet_is_said(scene, staff):
-    assert as_user(staff).get("/console/exports/new/?set=secrets").status_code == 404
-    assert "No exports in the last 24 hours." in as_user(staff).get("/console/exports/").content.decode()
-
-
-def test_nobody_but_staff_exports(scene):
-    for name in ("observer", "empirical lead", "alpha mentor", "reviewer a", "ada"):
-        assert as_user(scene.user(name)).get("/console/exports/").status_code == 403, name
-        with pytest.raises(Refused):
-            made(scene, scene.user(name), columns=["reference"])
-    assert Application.objects.filter(internal_state=ApplicationState.OFFERED).exists(), "liveness: there are people"
-    assert AnswerSnapshot.objects.exists()
