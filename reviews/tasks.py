@@ -9,7 +9,8 @@ from django.urls import reverse
 from core import jobs
 from core.models import Job
 from reviews.domain.assignments import apply_assignment, end_assignments
-from reviews.domain.batches import release_batch
+from reviews.domain.batches import approve_batch, recall_batch, release_batch
+from reviews.domain.undo import approve_undo, request_undo
 from reviews.models import DecisionBatch
 from reviews.queries import needs
 from reviews.states import BatchState
@@ -25,6 +26,50 @@ def release(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         progress.step(f"Releasing {n} decisions, all at once")
         release_batch(batch=batch, by=job.asked_by)
     return {"decisions": n, "url": reverse("reviews:batch", args=[batch.public_id])}
+
+
+@jobs.kind("reviews.approve", label="Approving decisions")
+def approve(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Approve the version of one large batch that was looked at; all or nothing, like the release."""
+    batch = DecisionBatch.objects.get(pk=job.params["batch_id"])
+    n = batch.decisions.count()
+    # A run that was killed after its commit has approved already.
+    if batch.state == BatchState.DRAFT or batch.approver_id != job.asked_by_id:
+        progress.step(f"Approving {n} decisions, all at once")
+        approve_batch(batch=batch, version=job.params["version"], by=job.asked_by)
+    return {"decisions": n, "url": reverse("reviews:batch", args=[batch.public_id])}
+
+
+@jobs.kind("reviews.recall", label="Voiding an approval")
+def recall(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Void the approval of one large batch."""
+    batch = DecisionBatch.objects.get(pk=job.params["batch_id"])
+    if batch.state != BatchState.DRAFT:
+        progress.step(f"Leading {batch.decisions.count()} decisions back, all at once")
+        recall_batch(batch=batch, by=job.asked_by)
+    return {"url": reverse("reviews:batch", args=[batch.public_id])}
+
+
+@jobs.kind("reviews.ask_undo", label="Holding the mails of a release")
+def ask_undo(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Make the counter-batch of one large release. What counts for the window is when it was asked for."""
+    batch = DecisionBatch.objects.get(pk=job.params["batch_id"])
+    counter = batch.counter_batches.filter(maker=job.asked_by, created_at__gte=job.created_at).first()
+    if counter is None:
+        progress.step(f"Holding the mails of {batch.decisions.count()} decisions")
+        counter = request_undo(batch=batch, reason=job.params["reason"], by=job.asked_by, asked_at=job.created_at)
+    return {"url": reverse("reviews:batch_undo", args=[counter.public_id])}
+
+
+@jobs.kind("reviews.undo", label="Taking a release back")
+def take_back(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Take one large release back, all of it at once."""
+    counter = DecisionBatch.objects.get(pk=job.params["batch_id"])
+    n = counter.decisions.count()
+    if counter.state != BatchState.RELEASED or counter.approver_id != job.asked_by_id:
+        progress.step(f"Taking {n} decisions back, all at once")
+        approve_undo(counter=counter, version=job.params["version"], by=job.asked_by)
+    return {"decisions": n, "url": reverse("reviews:batch_undo", args=[counter.public_id])}
 
 
 class Solve(Protocol):

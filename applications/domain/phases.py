@@ -129,6 +129,11 @@ def stage2_mails(application: Application) -> str:
     return f"stage2:{application.public_id}:"
 
 
+def stage2_prefix(key: str) -> str:
+    """Return that beginning of a mail's key, which names the application; of another mail, something else."""
+    return key[: key.find(":", len("stage2:")) + 1]
+
+
 def _assign_evaluations(application: Application, track_ids: set[int], *, by: Any) -> list[EvaluationAssignment]:
     wanted = EvaluationDefinition.objects.filter(cycle=application.cycle, tracks__in=track_ids)
     return assign_wanted(application, wanted, by=by)

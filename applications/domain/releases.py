@@ -24,7 +24,7 @@ def release_tracks(
 ) -> dict[int, dict[str, Any] | None]:
     """Show the decisions about these applications in their tracks (primary keys), and let their consequences follow.
 
-    Returns for each where it found everything, for ``take_back_track``; ``None`` if the applicant has left meanwhile:
+    Returns for each where it found everything, for ``take_back_tracks``; ``None`` if the applicant has left meanwhile:
     then nothing is shown and nothing changes. What the consequences mail is held until ``mail_at``.
     """
     wanted = TrackApplication.objects.filter(pk__in=list(track_applications)).values_list("pk", "application_id")

@@ -181,8 +181,7 @@ def _demand_clean(batch: DecisionBatch) -> None:
 def recall_batch(*, batch: DecisionBatch, by: Any) -> DecisionBatch:
     """Void an approval before the release: staff's states go back to where the applicants still are."""
     batch = transition(locked(batch), "recall", by=by, approver=None, approved_at=None, release_at=None)
-    for decision in batch.decisions.select_related("track_application").order_by("track_application_id"):
-        gates.recall_track(track_application=decision.track_application, by=by)
+    gates.recall_tracks(track_applications=batch.decisions.values_list("track_application_id", flat=True), by=by)
     _count_edit(batch)
     return batch
 

@@ -1,11 +1,13 @@
 """Take a release back: its mails stop at once, a second person approves, and everybody is where they were before."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from applications.domain import gates
-from applications.domain.phases import stage2_mails
+from applications.domain.phases import stage2_mails, stage2_prefix
 from applications.models import Application, TrackApplication
 from applications.states import ApplicationState
 from core import audit, clock, outbox
@@ -21,22 +23,15 @@ from reviews.states import GateKind, Outcome
 
 
 @transaction.atomic
-def request_undo(*, batch: DecisionBatch, reason: str, by: Any) -> DecisionBatch:
+def request_undo(*, batch: DecisionBatch, reason: str, by: Any, asked_at: datetime | None = None) -> DecisionBatch:
     """Make the counter-batch of a release. What it mailed and has not left yet is held from now on.
 
-    Applicants go on reading their result until a second person approves. Raises ``Refused`` after the window, for
-    somebody a line is about, and while a later decision about somebody in it waits for its own release.
+    Applicants go on reading their result until a second person approves. Raises ``Refused`` after the window
+    (``asked_at`` is when the person asked, if a job does it later), for somebody a line is about, and while a later
+    decision about somebody in it waits for its own release.
     """
     batch = locked(batch, "track")
-    until = undo_until(batch)
-    if until is None:
-        raise Refused("Only a release can be taken back.")
-    if clock.now() >= until:
-        raise Refused("The time to take this release back is over. Decide anew in a batch of its own.")
-    if not reason.strip():
-        raise Refused("Say what went wrong. It stands in the record.")
-    if batch.decisions.filter(conflicted_with(by, "track_application__application__person")).exists():
-        raise Refused("This batch decides on you or on a person close to you. Somebody else has to take it back.")
+    demand_undo_is_open(batch, reason=reason, by=by, asked_at=asked_at or clock.now())
     lines = list(
         batch.decisions.filter(left_out="", taken_back_at=None)
         .select_related("track_application__application")
@@ -76,6 +71,19 @@ def request_undo(*, batch: DecisionBatch, reason: str, by: Any) -> DecisionBatch
     return counter
 
 
+def demand_undo_is_open(batch: DecisionBatch, *, reason: str, by: Any, asked_at: datetime) -> None:
+    """Refuse whoever asks too late, without a reason, or for a batch about themselves or a person close to them."""
+    until = undo_until(batch)
+    if until is None:
+        raise Refused("Only a release can be taken back.")
+    if asked_at >= until:
+        raise Refused("The time to take this release back is over. Decide anew in a batch of its own.")
+    if not reason.strip():
+        raise Refused("Say what went wrong. It stands in the record.")
+    if batch.decisions.filter(conflicted_with(by, "track_application__application__person")).exists():
+        raise Refused("This batch decides on you or on a person close to you. Somebody else has to take it back.")
+
+
 def _demand_no_later_decision(rows: list[TrackApplication]) -> None:
     pending = sum(row.internal_state != row.released_state for row in rows)
     if pending:
@@ -90,9 +98,9 @@ def _hold_mails(batch: DecisionBatch, lines: list[Decision]) -> dict[int, list[s
     for key, public_id in outbox.hold_back(keys=owner).items():
         held.setdefault(owner[key], []).append(public_id)
     if batch.gate == GateKind.SCREEN:
-        for line in lines:
-            further = outbox.hold_back(prefixes=[stage2_mails(line.track_application.application)])
-            held.setdefault(line.pk, []).extend(further.values())
+        begins = {stage2_mails(line.track_application.application): line.pk for line in lines}
+        for key, public_id in outbox.hold_back(prefixes=begins).items():
+            held.setdefault(begins[stage2_prefix(key)], []).append(public_id)
     return held
 
 
@@ -115,15 +123,21 @@ def approve_undo(*, counter: DecisionBatch, version: int, by: Any) -> DecisionBa
         )
     )
     _demand_no_later_decision([line.track_application for line in lines])
+    about = {line.track_application_id for line in lines}
     originals = {line.track_application_id: line for line in release.decisions.all()}
     arrived = _arrived(release, lines)
-    for line in lines:
-        original = originals[line.track_application_id]
-        if _take_back(line, original, by=by):
-            original.taken_back_at = clock.now()
-            original.save(update_fields=["taken_back_at"])
-            if line.track_application.application.public_id in arrived:
-                outbox.enqueue_all([decision_mail(counter, line, None)])
+    reasons = gates.take_back_tracks(found={pk: one.found or {} for pk, one in originals.items() if pk in about}, by=by)
+    back = [line for line in lines if not reasons[line.track_application_id]]
+    _leave_out([line for line in lines if reasons[line.track_application_id]], reasons, by=by)
+    for line in back:
+        originals[line.track_application_id].taken_back_at = clock.now()
+    Decision.objects.bulk_update(
+        [originals[line.track_application_id] for line in back], ["taken_back_at"], batch_size=1000
+    )
+    _let_stage2_mails_go(back)
+    outbox.enqueue_all(
+        decision_mail(counter, line, None) for line in back if line.track_application.application.public_id in arrived
+    )
     return transition(counter, "release", by=by, released_at=clock.now())
 
 
@@ -134,19 +148,21 @@ def _arrived(release: DecisionBatch, lines: list[Decision]) -> set[str]:
     return {keys[key] for key in sent.values_list("key", flat=True)}
 
 
-def _take_back(line: Decision, original: Decision, *, by: Any) -> bool:
-    """Lead one person back. Returns whether that was possible; if not, their result and its mail stand."""
-    mails = (line.found or {}).get("mails", [])
-    reason = gates.take_back_track(track_application=line.track_application, found=original.found or {}, by=by)
-    if reason:
-        line.left_out = reason
-        line.save(update_fields=["left_out"])
+def _leave_out(lines: list[Decision], reasons: Mapping[int, str], *, by: Any) -> None:
+    """Let the results of those stand whom nothing can lead back, and their mails go."""
+    for line in lines:
+        line.left_out = reasons[line.track_application_id]
         audit.record("leave_out", line.batch, by=by, track_application=line.track_application_id)
-        outbox.let_go(public_ids=mails)
-        return False
-    application = Application.objects.get(pk=line.track_application.application_id)
-    if application.internal_state == ApplicationState.STAGE2:
-        # Another track has let them in: the mail about stage 2 is still true, the one about this track is not.
-        stage2 = OutboxMail.objects.filter(public_id__in=mails, key__startswith=stage2_mails(application))
-        outbox.let_go(public_ids=stage2.values_list("public_id", flat=True))
-    return True
+    Decision.objects.bulk_update(lines, ["left_out"], batch_size=1000)
+    outbox.let_go(public_ids=[mail for line in lines for mail in (line.found or {}).get("mails", [])])
+
+
+def _let_stage2_mails_go(lines: list[Decision]) -> None:
+    """Let the mails about stage 2 go to those whom another track has let in: what they say is still true."""
+    mails = [mail for line in lines for mail in (line.found or {}).get("mails", [])]
+    inside = Application.objects.filter(
+        pk__in=[line.track_application.application_id for line in lines], internal_state=ApplicationState.STAGE2
+    )
+    begins = {stage2_mails(application) for application in inside}
+    held = OutboxMail.objects.filter(public_id__in=mails).values_list("key", "public_id")
+    outbox.let_go(public_ids=[public_id for key, public_id in held if stage2_prefix(key) in begins])

@@ -9,6 +9,8 @@ from typing import Any
 from django.db.models import Count, Q
 
 from applications.states import TrackState
+from core.models import Job
+from core.states import JobState
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import batches_visible_to, decisions_visible_to
 from reviews.queries.checks import HAS_WITHDRAWN, Problem, problems
@@ -167,6 +169,13 @@ def tally(batch: DecisionBatch) -> Tally:
         lines = lines.exclude(track_application__internal_state=TrackState.WITHDRAWN)
     counted = dict(lines.values_list("outcome").annotate(n=Count("pk")))
     return Tally(*(counted.get(outcome, 0) for outcome in (Outcome.ADVANCE, Outcome.HOLD, Outcome.NOT_ADVANCE)))
+
+
+def running_job(batch: DecisionBatch) -> Job | None:
+    """Return the job that is at ``batch`` now, if one is."""
+    return Job.objects.filter(
+        kind__startswith="reviews.", params__batch_id=batch.pk, state__in=[JobState.QUEUED, JobState.RUNNING]
+    ).first()
 
 
 def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:

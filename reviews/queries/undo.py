@@ -7,7 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q
 
-from applications.queries.going_back import why_not_back
+from applications.models import TrackApplication
+from applications.queries.going_back import begun_stage2, why_not_back
 from core import clock
 from core.models import OutboxMail
 from core.states import MailState
@@ -167,9 +168,13 @@ def _stays(counter: DecisionBatch | None, shown: list[Decision]) -> dict[int, st
     if counter is not None and counter.state == BatchState.RELEASED:
         left = dict(counter.decisions.exclude(left_out="").values_list("track_application_id", "left_out"))
         return {d.pk: left[d.track_application_id] for d in shown if d.track_application_id in left}
+    begun = begun_stage2(d.track_application.application_id for d in shown)
     return {
         d.pk: why
         for d in shown
-        if d.taken_back_at is None
-        and (why := why_not_back(d.track_application, d.track_application.application, d.found or {}))
+        if d.taken_back_at is None and (why := _why_not(d.track_application, d.found or {}, begun))
     }
+
+
+def _why_not(row: TrackApplication, found: dict[str, Any], begun: set[int]) -> str:
+    return why_not_back(row, row.application, found, row.application_id in begun)

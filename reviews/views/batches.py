@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.views.reauth import fresh_sign_in_required
 from core import jobs
 from core.http import render_page
+from core.models import Job
 from core.policies import policy
 from core.refusals import Refused, Stale
 from reviews.domain import batches as domain
@@ -19,8 +21,9 @@ from reviews.models import DecisionBatch
 from reviews.queries import batches, batches_visible_to, decisions_visible_to, letters, scopes
 from reviews.states import BatchState
 
-#: A release of more decisions is a job.
+#: What is done to more decisions at once is a job: longer than a person waits for a page, and all the same one act.
 AT_ONCE = 500
+LINES_ON_A_PAGE = 250
 EVERYBODY = "Everybody is still where the decision found them."
 #: Which lines of a batch are listed.
 SHOWN = {
@@ -28,6 +31,19 @@ SHOWN = {
     "flagged": ("Needs a look", lambda row: bool(row.flags)),
     "by-hand": ("Changed by hand", lambda row: not row.by_rule),
 }
+
+
+def large_act(kind: str, batch: DecisionBatch, *, by: Any, **params: Any) -> Job | None:
+    """Start the job that does an act to a large batch, or return the one that is at it; ``None`` for a small one."""
+    if batch.decisions.count() <= AT_ONCE:
+        return None
+    return batches.running_job(batch) or jobs.start(kind, by=by, batch_id=batch.pk, **params)
+
+
+def version_in(request: HttpRequest) -> int:
+    """Return which version the person looked at; 0, which is none, for anything else than a number."""
+    version = request.POST.get("version", "")
+    return int(version) if version.isascii() and version.isdigit() else 0
 
 
 @policy("reviews.view_batches")
@@ -85,9 +101,15 @@ def _page(
     page = batches.batch_page(batch, request.user)
     show = request.GET.get("show", "all")
     show = show if show in SHOWN else "all"
+    lines = Paginator([row for row in page.rows if SHOWN[show][1](row)], LINES_ON_A_PAGE).get_page(
+        request.GET.get("page")
+    )
     context = {
         "page": page,
-        "rows": [row for row in page.rows if SHOWN[show][1](row)],
+        "running": batches.running_job(batch),
+        "rows": lines.object_list,
+        "lines": lines,
+        "query": f"show={show}",
         "steps": _steps(page),
         "filters": [{"label": label, "url": f"?show={key}", "on": key == show} for key, (label, _) in SHOWN.items()],
         "checks": _checks(page),
@@ -173,11 +195,12 @@ def batch_outcome(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
 @require_POST
 def batch_approve(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
     """Approve the version that was looked at."""
-    version = request.POST.get("version", "")
+    version = version_in(request)
     try:
-        domain.approve_batch(
-            batch=batch, version=int(version) if version.isascii() and version.isdigit() else 0, by=request.user
-        )
+        domain.demand_second_person(batch, version=version, by=request.user)
+        if job := large_act("reviews.approve", batch, by=request.user, version=version):
+            return redirect(job)
+        domain.approve_batch(batch=batch, version=version, by=request.user)
     except (Refused, Stale) as refusal:
         return _page(request, batch, status=409, refused=str(refusal))
     messages.success(request, "Approved. Applicants see nothing until the release.")
@@ -188,6 +211,8 @@ def batch_approve(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
 @require_POST
 def batch_recall(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
     """Void an approval."""
+    if job := large_act("reviews.recall", batch, by=request.user):
+        return redirect(job)
     domain.recall_batch(batch=batch, by=request.user)
     messages.success(request, "The approval is void. The batch is a draft again.")
     return redirect("reviews:batch", batch.public_id)
@@ -221,9 +246,8 @@ def batch_release(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
     refused = ""
     if request.method == "POST":
         try:
-            if batch.decisions.count() > AT_ONCE:
-                # Longer than a person waits for a page, and all the same one act.
-                return redirect(jobs.start("reviews.release", by=request.user, batch_id=batch.pk))
+            if job := large_act("reviews.release", batch, by=request.user):
+                return redirect(job)
             domain.release_batch(batch=batch, by=request.user)
         except Refused as refusal:
             refused = str(refusal)

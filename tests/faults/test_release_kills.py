@@ -2,16 +2,20 @@
 
 import resource
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
+from applications.domain import invariants as applying_invariants
 from applications.models import Application, StreamApplication, TrackApplication
 from core import clock, jobs
 from core.models import AuditEvent, DemoClock, Job, OutboxMail
 from core.states import JobState
-from reviews.domain.batches import approve_batch
+from reviews.domain import invariants
+from reviews.domain.batches import approve_batch, release_batch
+from reviews.domain.undo import request_undo
 from reviews.models import DecisionBatch
 from tests.faults.workers import Workers, until
 from tests.reviews.crowd import crowd, proposed
@@ -80,6 +84,55 @@ def test_killed_release_is_all_or_nothing_and_done_by_the_next_run(point: str, w
     assert AuditEvent.objects.filter(verb="release", object_key=batch.public_id).count() == 1
 
 
+ACTS = {
+    "approve": ("applications.domain.gates:decide_tracks:after", 1),
+    "take back": ("applications.domain.gates:_take_back_part:before", 2),
+}
+EMPTY, WHOLE = "nothing", "everything"
+
+
+def asked(world: World, act: str, n: int) -> tuple[Job, Callable[[], str]]:
+    """Ask for one large act by its job. Returns it, and what tells how far the act is."""
+    maker, second = world.people["staff a"], world.people["staff b"]
+    if act == "approve":
+        batch = proposed(world, crowd(world, n))
+        moved = TrackApplication.objects.exclude(internal_state="in_review")
+        job = jobs.start("reviews.approve", by=second, batch_id=batch.pk, version=batch.version)
+        return job, lambda: {0: EMPTY, n: WHOLE}[moved.count()]
+    batch = release_batch(batch=approved(world, n), by=maker)
+    counter = request_undo(batch=batch, reason="The line was typed wrongly.", by=maker)
+    job = jobs.start("reviews.undo", by=second, batch_id=counter.pk, version=counter.version)
+    return job, lambda: {(n,) * 4: EMPTY, (0, 0, 0, n): WHOLE}[released()]
+
+
+@pytest.mark.threat("T34")
+@pytest.mark.parametrize("point", ACTS)
+def test_killed_act_on_a_large_batch_is_all_or_nothing_and_done_by_the_next_run(
+    point: str, world: World, workers: Workers
+) -> None:
+    n, others = 600, sessions()
+    where, nth = ACTS[point]
+    with clock.at(world.moments["advanced"]):
+        job, extent = asked(world, point, n)
+    # The crowd was inserted in bulk, without snapshots and scores: what else holds before has to hold after.
+    sound = [one for one in [*invariants.ALL, *applying_invariants.ALL] if not one().exists()]
+    assert len(sound) > 12
+    workers.start(kill_at=where, nth=nth, parent=True)
+    until(workers.mark.exists, "the kill point is reached")
+    workers.kill_all()
+    until(lambda: sessions() <= others, "the dead worker's database session is gone")
+
+    assert extent() == EMPTY
+    workers.start()
+    jobs.revive()
+    until(lambda: Job.objects.get(pk=job.pk).state == JobState.DONE, "the job is done")
+
+    assert extent() == WHOLE
+    assert DecisionBatch.objects.count() == {"approve": 1, "take back": 2}[point]
+    for statement in sound:
+        assert not statement().exists(), statement.__name__
+
+
 def timed_release(world: World, n: int, folder: Path) -> dict[str, float]:
     """Approve and release ``n`` decisions here. Returns seconds of each act."""
     batch = proposed(world, crowd(world, n))
@@ -97,6 +150,18 @@ def timed_release(world: World, n: int, folder: Path) -> dict[str, float]:
     assert job.state == JobState.DONE, job.error
     assert released() == (n,) * 4
     assert OutboxMail.objects.values("key").distinct().count() == n
+    counter = None
+    for name, by, params in (("ask to undo", "staff a", {"reason": "The line was wrong."}), ("undo", "staff b", {})):
+        target = {"batch_id": (counter or batch).pk, **({"version": counter.version} if counter else params)}
+        with clock.at(world.moments["advanced"]):
+            job = jobs.start(f"reviews.{name.replace(' to ', '_')}", by=world.people[by], **target)
+            begun = time.perf_counter()
+            jobs.run(job.pk)
+            figures[name] = time.perf_counter() - begun
+        job.refresh_from_db()
+        assert job.state == JobState.DONE, job.error
+        counter = batch.counter_batches.get()
+    assert released() == (0, 0, 0, n)
     figures["peak MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return figures
 
@@ -106,6 +171,7 @@ def test_release_of_many_stays_within_a_budget_of_time(world: World, tmp_path: P
 
     assert figures["release"] < 20
     assert figures["approve"] < 20
+    assert figures["undo"] < 20
 
 
 @pytest.mark.prove
