@@ -8,6 +8,7 @@ app_name = "applications"
 urlpatterns = [
     path("my/application/", general.tasklist, name="tasklist"),
     path("my/application/start/", general.start, name="start"),
+    path("my/application/bring/", general.bring, name="bring"),
     path("my/application/check/", hand_in.check, name="check"),
     path("my/application/submit/", hand_in.submit, name="submit"),
     path("my/application/reopen/", hand_in.reopen, name="reopen"),

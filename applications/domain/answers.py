@@ -86,32 +86,47 @@ def _store(
         if version:
             raise Refused("This answer was removed. Load the page again.")
         check_file(application, item, value)
-        _begin_form(application, item, scope, scope_key)
-        return _create(application, item, scope, scope_key, value), False
+        return first_answer(application, item, scope, scope_key, value), False
     if stored.value == value:
         return stored, False
     if stored.version != version:
         _keep_late(stored, value)
         return stored, True
     check_file(application, item, value)
-    AnswerVersion.objects.create(answer=stored, version=stored.version, value=stored.value, saved_at=stored.saved_at)
-    stored.value, stored.version, stored.saved_at = value, stored.version + 1, clock.now()
-    stored.save(update_fields=["value", "version", "saved_at"])
-    _forget_oldest(stored)
-    return stored, False
+    return replace_answer(stored, value), False
 
 
-def _begin_form(application: Application, item: FormItem, scope: str, scope_key: str) -> None:
+def first_answer(
+    application: Application, item: FormItem, scope: str, scope_key: str, value: Any, *, taken_from: str = ""
+) -> Answer:
+    """Store the first answer to a question; ``taken_from`` says where its words were written, if elsewhere.
+
+    Call under the application's lock, after the checks.
+    """
     # From its first answer on a form stays as it was: a new version is for those who begin later.
     FormUse.objects.get_or_create(
         application=application, scope=scope, scope_key=scope_key, defaults={"version": item.version}
     )
-
-
-def _create(application: Application, item: FormItem, scope: str, scope_key: str, value: Any) -> Answer:
     return Answer.objects.create(
-        application=application, question=item.question, scope=scope, scope_key=scope_key, value=value
+        application=application,
+        question=item.question,
+        scope=scope,
+        scope_key=scope_key,
+        value=value,
+        taken_from=taken_from,
+        taken_version=1 if taken_from else None,
     )
+
+
+def replace_answer(stored: Answer, value: Any, *, taken_from: str = "") -> Answer:
+    """Put ``value`` in the place of a stored answer and keep the one before among the earlier versions."""
+    AnswerVersion.objects.create(answer=stored, version=stored.version, value=stored.value, saved_at=stored.saved_at)
+    stored.value, stored.version, stored.saved_at = value, stored.version + 1, clock.now()
+    if taken_from:
+        stored.taken_from, stored.taken_version = taken_from, stored.version
+    stored.save(update_fields=["value", "version", "saved_at", "taken_from", "taken_version"])
+    _forget_oldest(stored)
+    return stored
 
 
 def _keep_late(stored: Answer, value: Any) -> None:

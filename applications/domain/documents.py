@@ -109,6 +109,37 @@ def _keep(
     return _answer(application, item, scope, scope_key, _value(document), by=by)
 
 
+def copy_document(
+    *, document: Document, application: Application, item: FormItem, scope: str, scope_key: str, by: Any
+) -> dict[str, Any] | None:
+    """Keep a file of an earlier application in this one as well. Returns the answer's value; ``None`` if it is gone.
+
+    A copy, so that deleting one of the two applications' files leaves the other whole. Call under the lock.
+    """
+    if not default_storage.exists(document.storage_name) or application.documents.count() >= MAX_FILES:
+        return None
+    with default_storage.open(document.storage_name) as file:
+        content = file.read()
+    copy = Document.objects.create(
+        application=application,
+        question=item.question,
+        scope=scope,
+        scope_key=scope_key,
+        name=document.name,
+        type=document.type,
+        size=document.size,
+        sha256=document.sha256,
+        pages=document.pages,
+        text=document.text,
+        corrected_text=document.corrected_text,
+        # As old as it was: copying a file makes it no newer.
+        uploaded_at=document.uploaded_at,
+    )
+    default_storage.save(copy.storage_name, ContentFile(content))
+    audit.record("copy", copy, by=by, type=copy.type, size=copy.size)
+    return _value(copy)
+
+
 def _value(document: Document) -> dict[str, Any]:
     return {
         "id": document.public_id,

@@ -22,11 +22,23 @@ class Answer(models.Model):
     value = models.JSONField(null=True)
     version = models.PositiveIntegerField(default=1)
     saved_at = models.DateTimeField(default=clock.now)
+    taken_from = models.CharField(
+        max_length=250,
+        blank=True,
+        db_default="",
+        help_text="Where the words were written, if elsewhere.",
+    )
+    taken_version = models.PositiveIntegerField(null=True, help_text="The version that holds them as they were.")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["application", "scope", "scope_key", "question"], name="answer_once"),
             models.CheckConstraint(condition=Q(scope__in=AnswerScope.values), name="answer_scope_known"),
+            models.CheckConstraint(
+                condition=Q(taken_from="", taken_version__isnull=True)
+                | ~Q(taken_from="") & Q(taken_version__isnull=False),
+                name="answer_taken_has_version",
+            ),
         ]
 
     def __str__(self) -> str:

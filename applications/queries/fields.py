@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from applications.queries.faults import LONGEST_REASON, most_links, warnings
+from applications.queries.offers import ReuseOffer
 from applications.queries.sheets import Asked, condition_values, short
 from applications.queries.values import YES_NO, choices_of, display, file_words
 from questions.models import Question
@@ -69,6 +70,8 @@ class AnswerField:
     read_by: str
     error: str = ""
     reused: str = ""
+    #: What the person wrote to the same question elsewhere, while nothing is written here.
+    offer: ReuseOffer | None = None
     conflict: Conflict | None = None
     note: str = ""
     warnings: list[str] = field(default_factory=list)
@@ -109,13 +112,24 @@ def field_of(
         max_words=asked.item.max_words,
         version=asked.version,
         read_by=readers(question.data_class, blind),
-        reused="Reused from your application" if asked.is_reused else "",
+        reused=origin_words(asked),
         error=asked.problem if shows_problem else "",
         note=_note(question),
         warnings=warnings(question, value) if asked.answer is not None else [],
         condition=_condition(asked, on_page or {}),
         **_boxes(question, value),
     )
+
+
+def origin_words(asked: Asked) -> str:
+    """Say where an answer was written, if not here; "" for one that was."""
+    if asked.is_reused:
+        return "Reused from your application"
+    answer = asked.answer
+    if answer is None or not answer.taken_from or not asked.is_answered:
+        return ""
+    changed = ", changed since" if answer.version != answer.taken_version else ""
+    return f"From {answer.taken_from}{changed}"
 
 
 def _note(question: Question) -> str:

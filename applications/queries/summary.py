@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from applications.models import Application
 from applications.queries.faults import warnings
-from applications.queries.fields import readers
+from applications.queries.fields import origin_words, readers
 from applications.queries.sections import Section, section_readers
 from applications.queries.sheets import Asked
 from applications.queries.values import display
@@ -65,8 +65,13 @@ def _row(section: Section, asked: Asked, blind: Collection[str]) -> CheckRow:
         change_url=f"{section.url}?back=check#field-{asked.item.pk}",
         missing=bool(asked.problem) and not asked.is_answered,
         read_by=readers(asked.question.data_class, blind),
-        note=" ".join(warnings(asked.question, asked.value)),
+        note=" ".join(filter(None, [_origin(asked), *warnings(asked.question, asked.value)])),
     )
+
+
+def _origin(asked: Asked) -> str:
+    words = origin_words(asked)
+    return f"{words}." if words else ""
 
 
 def withdrawal_consequences(application: Application) -> list[dict[str, object]]:

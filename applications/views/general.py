@@ -2,21 +2,25 @@
 
 from collections.abc import Sequence
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.domain.application import choose_tracks, start_application
+from applications.domain.bringing import bring_answers
 from applications.forms.answers import TracksForm
 from applications.models import Application
 from applications.queries import current_application, dates_for
+from applications.queries.bringing import bringing, earlier_application
 from applications.queries.choices import current_cycle, hidden_from_first_readers, tracks_of
 from applications.queries.form_changes import form_changes
 from applications.queries.history import earlier_texts
+from applications.queries.offers import reuse_offers
 from applications.queries.sections import TRACKS, Section, is_writable, section_readers, sections_of
 from applications.queries.sheets import general_place, track_places
-from applications.states import ApplicationState
+from applications.states import AnswerScope, ApplicationState
 from applications.views.own import own_application
 from applications.views.saving import Saving, autosave, clock_time, is_autosave, save_page
 from core import clock
@@ -44,6 +48,7 @@ def tasklist(request: HttpRequest) -> HttpResponse:
     if application is None:
         return redirect("desk:dashboard")
     dates, sections = dates_for(application), sections_of(application)
+    writable = is_writable(application, dates)
     unfinished = next((section for section in sections if not section.is_complete), None)
     return render(
         request,
@@ -51,12 +56,16 @@ def tasklist(request: HttpRequest) -> HttpResponse:
         {
             "application": application,
             "dates": dates,
-            "is_writable": is_writable(application, dates),
+            "is_writable": writable,
+            "earlier": earlier_application(application.person_id, application.cycle) if writable else None,
+            "n_brought": sum(
+                bool(one.answer and one.answer.taken_from) for section in sections for one in section.items
+            ),
             "deadline": dates.deadline("general_closes"),
             "can_reopen": application.released_state == ApplicationState.SUBMITTED
             and not dates.deadline("general_closes").is_past(clock.arrival()),
             "form_changes": form_changes(application, [general_place(application), *track_places(application)])
-            if is_writable(application, dates)
+            if writable
             else [],
             "tasks": [
                 {
@@ -76,6 +85,28 @@ def tasklist(request: HttpRequest) -> HttpResponse:
             "unfinished": unfinished,
             "readers": [{"title": section.title, "readers": section_readers(section)} for section in sections],
         },
+    )
+
+
+@policy(LOGIN)
+@require_http_methods(["GET", "HEAD", "POST"])
+def bring(request: HttpRequest) -> HttpResponse:
+    """List what an earlier application answers and what is different now; bring it on POST."""
+    application = current_application(request.user)
+    if application is None:
+        return redirect("desk:dashboard")
+    if request.method == "POST":
+        n_brought = bring_answers(application=application, by=request.user)
+        if n_brought:
+            words = "1 answer was brought." if n_brought == 1 else f"{n_brought} answers were brought."
+            messages.success(request, f"{words} Each is marked. Read them again before you submit.")
+        else:
+            messages.info(request, "There was nothing more to bring.")
+        return redirect("applications:tasklist")
+    return render(
+        request,
+        "applications/bring.html",
+        {"application": application, "found": bringing(application), "is_writable": is_writable(application)},
     )
 
 
@@ -111,7 +142,8 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
         if saving.is_clean:
             return redirect(_next_address(request, sections, index))
         page = next(one for one in sections_of(application) if one.code == section)
-    writable = is_writable(application) or saving.refused
+    writable = is_writable(application) or bool(saving.refused)
+    is_offered = writable and page.place is not None and page.place.scope == AnswerScope.TRACK
     return render(
         request,
         "applications/section.html",
@@ -124,6 +156,7 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
                 page.items,
                 blind=hidden_from_first_readers(application),
                 shows_problem=request.GET.get("back") == "check",
+                offers=reuse_offers(application, page.place, page.items) if is_offered else None,
             ),
             "errors": saving.summary(),
             "errors_on_page": not saving.is_clean,
@@ -139,7 +172,7 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
 
 
 def _next_address(request: HttpRequest, sections: Sequence[Section], index: int) -> str:
-    if request.POST.keys() & {"resolve", "stay", "remove-file"}:
+    if request.POST.keys() & {"resolve", "stay", "remove-file", "use"}:
         return request.get_full_path()
     if request.POST.get("back") == "check":
         return reverse("applications:check")

@@ -1,6 +1,6 @@
 """Saving of answers from a page: one field in the background, or the whole page by a button."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Protocol, cast
@@ -9,11 +9,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from applications.domain.answers import resolve_answer, save_answer
+from applications.domain.bringing import use_answer
 from applications.domain.values import NoAnswer, tidy_value
 from applications.forms.answers import read_answer
 from applications.models import Answer, Application
 from applications.queries.fields import AnswerField, Conflict, field_name, field_of, with_typed
 from applications.queries.history import value_at
+from applications.queries.offers import ReuseOffer, reuse_offers
 from applications.queries.sheets import Asked, Place
 from applications.queries.values import display, is_empty
 from applications.views.files import autosave_file, keep_file
@@ -100,6 +102,7 @@ class Saving:
         blind: Collection[str] = (),
         shows_problem: bool = False,
         says_readers: bool = True,
+        offers: Mapping[int, ReuseOffer] | None = None,
     ) -> list[AnswerField]:
         """Return the page's fields with what was typed where it is not stored."""
         shown = []
@@ -113,6 +116,8 @@ class Saving:
                 # Where one line of the page names all readers, a line at each answer would contradict it.
                 drawn = replace(drawn, read_by="")
             key = asked.item.pk
+            if offers and key in offers:
+                drawn = replace(drawn, offer=offers[key])
             if key in self.typed:
                 drawn = with_typed(
                     drawn,
@@ -122,6 +127,8 @@ class Saving:
                     conflict=self.conflicts.get(key),
                     version=self.versions.get(key, drawn.version),
                 )
+            elif key in self.errors:
+                drawn = replace(drawn, error=self.errors[key])
             shown.append(drawn)
         return shown
 
@@ -168,7 +175,34 @@ def save_page(request: HttpRequest, application: Application, place: Place, item
             saving.errors[key], saving.typed[key] = str(wrong), value
         except Refused as refused:
             saving.refused, saving.typed[key] = str(refused), value
+    _use_offer(request, application, place, items, saving)
     return saving
+
+
+def _use_offer(
+    request: HttpRequest, application: Application, place: Place, items: Sequence[Asked], saving: Saving
+) -> None:
+    """Answer the field whose “Use it” was pressed, after everything that was typed on the page is kept."""
+    wanted, _, key = request.POST.get("use", "").partition(":")
+    asked = next((one for one in items if str(one.item.pk) == wanted), None)
+    if asked is None or wanted in map(str, saving.typed):
+        return
+    offer = reuse_offers(application, place, [asked]).get(asked.item.pk)
+    if offer is None or offer.key != key:
+        saving.refused = "That answer has changed since this page was loaded. Read it again before you use it."
+        return
+    try:
+        use_answer(
+            application=application,
+            item=asked.item,
+            scope=place.scope,
+            scope_key=place.scope_key,
+            source=offer.source,
+            title=offer.title,
+            by=request.user,
+        )
+    except Refused as refused:
+        saving.errors[asked.item.pk] = str(refused)
 
 
 def _save_file(request: HttpRequest, application: Application, place: Place, asked: Asked, saving: Saving) -> None:

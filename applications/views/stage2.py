@@ -21,6 +21,7 @@ from applications.queries.calendar import on
 from applications.queries.choices import public_stream, tracks_of
 from applications.queries.choosing import stream_choice
 from applications.queries.history import earlier_texts
+from applications.queries.offers import reuse_offers
 from applications.queries.sheets import stream_place
 from applications.queries.stage2 import StreamSheet, hours, hub, stream_sheet
 from applications.queries.wording import stream_wording
@@ -111,7 +112,7 @@ def stream_form(request: HttpRequest, slug: str) -> HttpResponse:
     _save_areas(request, sheet, saving)
     if not saving.is_clean:
         return _stream_page(request, stream_sheet(row), saving)
-    if "submit" not in request.POST:
+    if "submit" not in request.POST or "use" in request.POST:
         return redirect("applications:stage2" if "to-list" in request.POST else request.get_full_path())
     return _submit(request, row)
 
@@ -155,6 +156,7 @@ def _stream_page(
     status = saving.status if not saving.is_clean else 422 if problems else 200
     saved = max((part.saved_at for part in sheet.sections if part.saved_at), default=None)
     kind, words = stream_wording(sheet.row)
+    offers = reuse_offers(sheet.row.application, stream_place(sheet.row), _items(sheet)) if sheet.is_draft else {}
     return render(
         request,
         "applications/stream_form.html",
@@ -167,7 +169,9 @@ def _stream_page(
                 {
                     "title": part.title,
                     "intro": part.intro,
-                    "fields": saving.fields(part.items, shows_problem=bool(problems), says_readers=False),
+                    "fields": saving.fields(
+                        part.items, shows_problem=bool(problems), says_readers=False, offers=offers
+                    ),
                 }
                 for part in sheet.sections
             ],

@@ -14,6 +14,7 @@ from applications.queries import (
     released_wording,
 )
 from applications.queries import track_wording as words_of_track
+from applications.queries.bringing import earlier_application, minutes_written
 from applications.queries.calendar import written_date
 from applications.queries.choices import current_cycle
 from applications.states import ENDED, ApplicationState
@@ -69,6 +70,17 @@ class TrackLine:
 
 
 @dataclass(frozen=True)
+class NextCycle:
+    """A cycle that is open to somebody whose application is to an earlier one."""
+
+    cycle: Cycle
+    closes: Deadline
+    #: Declared minutes of its general form, and of what the person has answered before.
+    minutes: int
+    minutes_written: int
+
+
+@dataclass(frozen=True)
 class Dashboard:
     """Everything the page shows."""
 
@@ -84,6 +96,7 @@ class Dashboard:
     closes: Deadline | None
     can_start: bool
     can_withdraw: bool
+    next_cycle: NextCycle | None = None
 
     @property
     def to_do(self) -> list[dict[str, Any]]:
@@ -130,7 +143,22 @@ def dashboard_of(user: Any) -> Dashboard:
         closes=None,
         can_start=False,
         can_withdraw=state not in ENDED | {A.OFFERED, A.ACCEPTED},
+        next_cycle=None if application.cycle.is_public_current else _next_cycle(application),
     )
+
+
+def _next_cycle(application: Application) -> NextCycle | None:
+    """Return the cycle that a person who applied before may apply to now."""
+    cycle = current_cycle()
+    dates = dates_of(cycle) if cycle else None
+    if cycle is None or dates is None or not {"general_opens", "general_closes"} <= dates.by_code.keys():
+        return None
+    closes, arrived = dates.deadline("general_closes"), clock.arrival()
+    if not dates.has_begun("general_opens", arrived) or not closes.takes(arrived):
+        return None
+    source = earlier_application(application.person_id, cycle)
+    written, minutes = minutes_written(source, cycle) if source else (0, 0)
+    return NextCycle(cycle, closes, minutes, written)
 
 
 def _with_reply_date(wording: Wording, state: A, open_moves: list[OpenMove]) -> Wording:

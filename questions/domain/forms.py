@@ -61,6 +61,7 @@ def save_question(
     at_least: int = 0,
     at_most: int | None = None,
     optional_only: bool = False,
+    asked_anew: bool = False,
 ) -> Saved[Question]:
     """Make the question bank hold this question for everybody who asks it."""
     return save_row(
@@ -76,6 +77,7 @@ def save_question(
             "at_least": at_least,
             "at_most": at_most,
             "optional_only": optional_only,
+            "asked_anew": asked_anew,
             "effort_minutes": effort_minutes,
             "data_class": data_class,
         },

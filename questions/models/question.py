@@ -20,6 +20,11 @@ class Question(models.Model):
     optional_only = models.BooleanField(
         default=False, help_text="Nobody has to answer it, and no rule may depend on the answer."
     )
+    asked_anew = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="What was said in one cycle says nothing about the next: the answer is never brought forward.",
+    )
     effort_minutes = models.PositiveSmallIntegerField(default=1)
     data_class = models.CharField(max_length=20, choices=DataClass.choices, default=DataClass.NONE)
 

@@ -175,7 +175,9 @@ def _topic(row: ResearchArea) -> dict[str, Any]:
 
 def _question(row: Question) -> dict[str, Any]:
     return _same(
-        row, "code", "kind", "text", "help", "choices", "data_class", "at_least", "at_most", "optional_only"
+        row,
+        *("code", "kind", "text", "help", "choices", "data_class", "at_least", "at_most"),
+        *("optional_only", "asked_anew"),
     ) | {
         "meaning": row.canonical_meaning,
         "minutes": row.effort_minutes,

@@ -104,6 +104,7 @@ class _Import:
             at_least=entry["at_least"],
             at_most=entry["at_most"],
             optional_only=entry["optional_only"],
+            asked_anew=entry["asked_anew"],
             effort_minutes=entry["minutes"],
             data_class=entry["data_class"],
             by=self.by,

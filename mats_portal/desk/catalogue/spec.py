@@ -148,6 +148,7 @@ QUESTION = Table(
         "at_least": Field("integer", 0, low=0, high=20),
         "at_most": Field("integer", None, low=1, high=20),
         "optional_only": NO,
+        "asked_anew": NO,
         "minutes": Field("integer", 1, low=0, high=240),
         "data_class": one_of(DataClass, "none"),
     },

@@ -56,7 +56,7 @@ HOLDINGS: tuple[Holding, ...] = (
         (APPLIED,),
         DELETE,
         "Answers as typed.",
-        copied=("question__code", "question__text", "scope", "value", "version", "saved_at"),
+        copied=("question__code", "question__text", "scope", "value", "version", "saved_at", "taken_from"),
     ),
     Holding(
         "applications.Document",

@@ -84,12 +84,26 @@ def _answers() -> list[dict[str, Any]]:
             "label": "Why do you want to work on reducing risk from advanced AI?",
             "help": "Say what you think goes wrong and why this work helps. Publishing alone is not a reason.",
             "read_by": "reviewers (without your name), then mentors of streams you choose",
-            "reused": "Reused from Summer 2026",
+            "reused": "From your application to Summer 2026",
             "conflict": {
                 "saved_text": "Since 2024 I have run a reading group.",
                 "mine_text": "Since 2024 I have led a reading group.",
                 "saved_at": "14:31:52",
                 "version": 4,
+            },
+        },
+        base
+        | {
+            "id": "offered",
+            "name": "answer-offered",
+            "kind": "long_text",
+            "max_words": 100,
+            "label": "Which part of your evidence bears on this stream?",
+            "offer": {
+                "where": "Science of Scheming",
+                "text": "I maintained a small harness for agent runs.",
+                "key": "1:1",
+                "changes": ["The limit is 100 words: yours has 112, so 12 have to go before you submit"],
             },
         },
         base
