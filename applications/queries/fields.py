@@ -25,7 +25,7 @@ READERS = {
     DataClass.CONTACT: "staff only",
     DataClass.LOGISTICS: "the staff who plan the programme; it plays no part in selection",
     DataClass.DEMOGRAPHIC: "nobody by name; it counts in statistics only",
-    DataClass.SPECIAL: "named staff who need it; it plays no part in selection",
+    DataClass.SPECIAL: "the admins of the programme; it plays no part in selection",
     DataClass.DOCUMENT: "mentors of your streams if you go on, and staff; not the reviewers",
 }
 

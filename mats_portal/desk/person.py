@@ -1,12 +1,27 @@
-"""One person's file as staff see it: everything but demographics."""
+"""One person's file as staff see it: everything but what is asked for statistics, and needs only for admins."""
 
+from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from applications.models import AnswerSnapshot, Application, EvaluationAssignment, StreamApplication, TrackApplication
 from applications.queries.references import StaffReference, staff_references
 from core.models import AuditEvent, OutboxMail
 from matching.models import Offer
+from questions.states import DataClass
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """What was last handed in of one form, as far as the reader may see it."""
+
+    title: str
+    submitted_at: datetime
+    sections: list[dict[str, Any]]
+    #: Answers that are left out, by the reason.
+    n_statistics: int
+    n_needs: int
 
 
 @dataclass(frozen=True)
@@ -19,13 +34,13 @@ class PersonFile:
     evaluations: list[EvaluationAssignment]
     offers: list[Offer]
     references: list[StaffReference]
-    snapshots: list[AnswerSnapshot]
+    handed_in: list[HandedIn]
     mails: list[OutboxMail]
     events: list[AuditEvent]
 
 
-def person_file(application: Application) -> PersonFile:
-    """Gather one application's rows, in a fixed number of queries."""
+def person_file(application: Application, user: Any) -> PersonFile:
+    """Gather one application's rows for ``user``, in a fixed number of queries."""
     tracks = list(application.track_applications.select_related("track").order_by("track__order"))
     streams = list(application.stream_applications.select_related("stream").order_by("stream__title"))
     evaluations = list(application.evaluation_assignments.select_related("definition"))
@@ -38,9 +53,26 @@ def person_file(application: Application) -> PersonFile:
         evaluations=evaluations,
         offers=offers,
         references=staff_references(application),
-        snapshots=_latest(application),
+        handed_in=[_shown(row, user) for row in _latest(application)],
         mails=_mails(application.person),
         events=list(AuditEvent.objects.filter(object_key__in=keys).select_related("actor").order_by("-pk")[:100]),
+    )
+
+
+def _shown(snapshot: AnswerSnapshot, user: Any) -> HandedIn:
+    """Leave out what ``user`` must not see: the page promises so beside each question."""
+    unseen = {DataClass.DEMOGRAPHIC} if user.has_perm("desk.read_needs") else {DataClass.DEMOGRAPHIC, DataClass.SPECIAL}
+    sections = [
+        {**section, "items": [item for item in section["items"] if item["data_class"] not in unseen]}
+        for section in snapshot.content
+    ]
+    left_out = Counter(item["data_class"] for section in snapshot.content for item in section["items"])
+    return HandedIn(
+        title=snapshot.get_scope_display(),
+        submitted_at=snapshot.submitted_at,
+        sections=[section for section in sections if section["items"]],
+        n_statistics=left_out[DataClass.DEMOGRAPHIC],
+        n_needs=left_out[DataClass.SPECIAL] if DataClass.SPECIAL in unseen else 0,
     )
 
 

@@ -136,7 +136,7 @@ def readers_of(application: Application) -> list[ReaderRow]:
     """Return who can read what of an application, by the constants that the readers' own queries are made with.
 
     A reviewer gets ``READABLE`` without the track's ``blind_fields``; a mentor what is not ``HIDDEN_FROM_MENTORS``;
-    staff all of it, and an export of the ``ADMIN_ONLY`` classes takes an admin.
+    staff all of it but answers for statistics, and needs only admins; an export of ``ADMIN_ONLY`` takes an admin.
     """
     tracks = list(application.track_applications.filter(released_state__in=LIVE_TRACK).select_related("track"))
     blind = [frozenset(row.track.blind_fields) for row in tracks]
@@ -158,10 +158,18 @@ def readers_of(application: Application) -> list[ReaderRow]:
                 mentors_can=mentors,
                 reviewers=_reviewer_words(reads, in_tracks, len(tracks), readers),
                 mentors=_mentor_words(scope, mentors, reached),
-                staff="Staff; in a file only for an admin" if data_class in ADMIN_ONLY else "Staff",
+                staff=STAFF_WORDS.get(data_class, "Staff"),
             )
         )
     return rows
+
+
+#: Who of the staff reads a class, where it is not all of them.
+STAFF_WORDS = {
+    DataClass.DEMOGRAPHIC: "Nobody by name; counted in statistics",
+    DataClass.SPECIAL: "Admins; in no file",
+    **dict.fromkeys(ADMIN_ONLY, "Staff; in a file only for an admin"),
+}
 
 
 def _asked(application: Application) -> list[tuple[AnswerScope, DataClass]]:

@@ -58,7 +58,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
 def person_page(request: HttpRequest, application: Application) -> HttpResponse:
     """Show one application with its tracks, streams, tasks, answers, mails and record."""
     note_opening(subject_id=application.person_id, viewer=request.user, role="staff")
-    return render(request, "desk/person.html", {"file": person.person_file(application)})
+    return render(request, "desk/person.html", {"file": person.person_file(application, request.user)})
 
 
 @policy("desk.view_people", document=documents_visible_to)
