@@ -37,6 +37,7 @@ def is_visible_batch(user: Any, batch: DecisionBatch | None) -> bool:
 
 rules.add_perm("reviews.view_queue", is_reviewer)
 rules.add_perm("reviews.write_review", has_assignment)
+rules.add_perm("reviews.practise", is_reviewer)
 rules.add_perm("reviews.view_progress", is_track_lead | is_staff)
 rules.add_perm("reviews.assign_reviewers", is_staff)
 rules.add_perm("reviews.view_batches", is_staff | is_track_lead)

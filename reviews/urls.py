@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import batches, progress, reading, results, undo
+from reviews.views import batches, practice, progress, reading, results, undo
 
 app_name = "reviews"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("review/done/", reading.done, name="done"),
     path("review/conflicts/", reading.conflicts, name="conflicts"),
     path("review/guide/", reading.guide, name="guide"),
+    path("review/calibration/", practice.practice_home, name="practice"),
+    path("review/calibration/<str:track>/", practice.practice_set, name="practice_set"),
+    path("review/calibration/<str:track>/start/", practice.practice_start, name="practice_start"),
+    path("review/calibration/texts/<str:item>/", practice.practice_item, name="practice_item"),
     path("review/<str:assignment>/", reading.review, name="review"),
     path("review/<str:assignment>/conflict/", reading.conflict, name="conflict"),
     path("review/<str:assignment>/files/<str:document>/", reading.review_file, name="review_file"),

@@ -13,6 +13,7 @@ from applications.states import ENDED, EvaluationState, TrackState
 from core import audit, clock
 from core.refusals import Refused, Stale
 from core.transitions import locked, transition
+from reviews.domain.practice import demand_practice
 from reviews.engine import weighted_mean
 from reviews.models import Review, ReviewAssignment, ReviewScore
 from reviews.queries.evidence import snapshot_ids
@@ -40,6 +41,7 @@ def save_review_draft(*, assignment: ReviewAssignment, reading: Reading, version
     assignment = _writable(assignment, by=by)
     if assignment.state not in OPEN_ASSIGNMENT:
         raise Refused("This review is handed in. You can change it and hand it in again.")
+    demand_practice(assignment, by=by)
     review = _store(assignment, reading, version=version)
     transition(assignment, "begin", by=by)
     return review
@@ -52,6 +54,7 @@ def submit_review(*, assignment: ReviewAssignment, reading: Reading, version: in
     Raises ``Refused`` when a score, the confidence or the sentence for the applicant is missing.
     """
     assignment = _writable(assignment, by=by)
+    demand_practice(assignment, by=by)
     criteria = criteria_of(assignment.rubric_id)
     missing = [criterion.name for criterion in criteria if criterion.code not in reading.scores]
     if missing:

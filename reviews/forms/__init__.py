@@ -1,6 +1,6 @@
 """Shapes of what people type."""
 
 from reviews.forms.batches import BatchForm, OutcomeForm, ScheduleForm, UndoForm
-from reviews.forms.review import ConflictForm, ReviewForm
+from reviews.forms.review import ConflictForm, ReviewForm, ScoresForm
 
-__all__ = ["BatchForm", "ConflictForm", "OutcomeForm", "ReviewForm", "ScheduleForm", "UndoForm"]
+__all__ = ["BatchForm", "ConflictForm", "OutcomeForm", "ReviewForm", "ScheduleForm", "ScoresForm", "UndoForm"]

@@ -12,37 +12,13 @@ from reviews.states import Confidence, ConflictKind
 CANNOT_TELL = "0"
 
 
-class ReviewForm(forms.Form):
-    """A rubric with its words. A draft may leave anything open; to hand it in, everything must be there."""
+class ScoresForm(forms.Form):
+    """The scales of a rubric. ``complete``: every criterion has to be scored."""
 
-    confidence = forms.ChoiceField(
-        label="How sure are you?",
-        choices=Confidence.choices,
-        widget=forms.RadioSelect,
-        error_messages={"required": "Choose how sure you are"},
-    )
-    feedback_public = forms.CharField(
-        label="One sentence the applicant may read",
-        max_length=600,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="What they did well, or what was missing. No score, no comparison.",
-        error_messages={"required": "Write one sentence that the applicant may read"},
-    )
-    note_internal = forms.CharField(
-        label="Notes for the track leads",
-        max_length=4000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="The applicant does not read this.",
-    )
-    version = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, assignment: ReviewAssignment, complete: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rubric_id: int, complete: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.complete = complete
-        for name in ("confidence", "feedback_public"):
-            self.fields[name].required = complete
-        self.criteria = criteria_of(assignment.rubric_id)
+        self.criteria = criteria_of(rubric_id)
         for criterion in self.criteria:
             levels = [str(level) for level in range(criterion.scale_min, criterion.scale_max + 1)]
             self.fields[f"score-{criterion.code}"] = forms.ChoiceField(
@@ -52,7 +28,7 @@ class ReviewForm(forms.Form):
             )
 
     def clean(self) -> dict[str, Any]:
-        """Demand everything of a reading that is to be handed in, each with the sentence that helps."""
+        """Demand every score of what is to be handed in, each with the sentence that helps."""
         cleaned = super().clean() or {}
         if self.complete:
             for criterion in self.criteria:
@@ -88,6 +64,37 @@ class ReviewForm(forms.Form):
             for name, texts in self.errors.items()
             for text in texts
         ]
+
+
+class ReviewForm(ScoresForm):
+    """A rubric with its words. A draft may leave anything open; to hand it in, everything must be there."""
+
+    confidence = forms.ChoiceField(
+        label="How sure are you?",
+        choices=Confidence.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose how sure you are"},
+    )
+    feedback_public = forms.CharField(
+        label="One sentence the applicant may read",
+        max_length=600,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="What they did well, or what was missing. No score, no comparison.",
+        error_messages={"required": "Write one sentence that the applicant may read"},
+    )
+    note_internal = forms.CharField(
+        label="Notes for the track leads",
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="The applicant does not read this.",
+    )
+    version = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, assignment: ReviewAssignment, complete: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, rubric_id=assignment.rubric_id, complete=complete, **kwargs)
+        for name in ("confidence", "feedback_public"):
+            self.fields[name].required = complete
 
 
 class ConflictForm(forms.Form):

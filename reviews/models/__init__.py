@@ -2,6 +2,7 @@
 
 from reviews.models.assignment import ConflictOfInterest, ReviewAssignment
 from reviews.models.decision import Decision, DecisionBatch
+from reviews.models.practice import PracticeItem, PracticeRound, PracticeScore
 from reviews.models.review import FurtherRead, Review, ReviewScore
 from reviews.models.rubric import Criterion, Rubric
 
@@ -11,6 +12,9 @@ __all__ = [
     "Decision",
     "DecisionBatch",
     "FurtherRead",
+    "PracticeItem",
+    "PracticeRound",
+    "PracticeScore",
     "Review",
     "ReviewAssignment",
     "ReviewScore",

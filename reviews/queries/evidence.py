@@ -67,7 +67,7 @@ class ReadSection:
     """One handed-in form, as far as the reader may read it."""
 
     title: str
-    submitted_at: datetime
+    submitted_at: datetime | None
     items: tuple[ReadItem, ...]
 
 

@@ -12,6 +12,8 @@ from core.states import JobState
 from reviews.models import ReviewAssignment
 from reviews.queries.access import tracks_to_watch
 from reviews.queries.needs import COUNTED, pools, targets
+from reviews.queries.practice import practice_sets, practised
+from reviews.queries.rubrics import latest_rubrics
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
 from streams.models import Cycle, Track
 from streams.queries.calendar import dates_of
@@ -25,6 +27,7 @@ class ReaderRow:
     given: int
     done: int
     late: int
+    has_practised: bool | None = None  # None: the track has no practice set
 
     @property
     def left(self) -> int:
@@ -44,6 +47,7 @@ class TrackProgress:
     done: int
     late: int
     closes_at: datetime | None
+    has_practice: bool = False
 
 
 def lead_progress(user: Any) -> list[TrackProgress]:
@@ -52,10 +56,21 @@ def lead_progress(user: Any) -> list[TrackProgress]:
     dates = {cycle.pk: dates_of(cycle) for cycle in {track.cycle for track in tracks}}
     pool_of = pools(tracks)
     names = dict(User.objects.filter(pk__in=frozenset().union(*pool_of.values())).values_list("pk", "display_name"))
-    counts = _counts(tracks)
+    counts, practice = _counts(tracks), _practice(tracks)
     return [
-        _track_progress(track, pool_of[track.pk], counts[track.pk], names, dates[track.cycle_id]) for track in tracks
+        _track_progress(
+            track, pool_of[track.pk], counts[track.pk], names, dates[track.cycle_id], practice.get(track.pk)
+        )
+        for track in tracks
     ]
+
+
+def _practice(tracks: list[Track]) -> dict[int, set[int]]:
+    """Return by track with a practice set who has done it (primary keys)."""
+    by_track, sets = latest_rubrics()[0], practice_sets()
+    rubrics = {track.pk: by_track[track.pk] for track in tracks if by_track.get(track.pk) in sets}
+    done = practised(rubrics.values()) if rubrics else set()
+    return {track: {reader for reader, of in done if of == rubric} for track, rubric in rubrics.items()}
 
 
 def _counts(tracks: list[Track]) -> dict[int, dict[int, list[str]]]:
@@ -71,7 +86,12 @@ def _counts(tracks: list[Track]) -> dict[int, dict[int, list[str]]]:
 
 
 def _track_progress(
-    track: Track, pool: frozenset[int], counts: dict[int, list[str]], names: dict[int, str], dates: Any
+    track: Track,
+    pool: frozenset[int],
+    counts: dict[int, list[str]],
+    names: dict[int, str],
+    dates: Any,
+    practised_by: set[int] | None,
 ) -> TrackProgress:
     is_over = dates.has_begun("review_closes", clock.now())
     readers = []
@@ -84,6 +104,7 @@ def _track_progress(
                 len(states),
                 states.count(AssignmentState.SUBMITTED),
                 n_open if is_over else 0,
+                None if practised_by is None else reader in practised_by,
             )
         )
     readers.sort(key=lambda row: (-row.late, -row.left, row.name))
@@ -96,6 +117,7 @@ def _track_progress(
         done=sum(states.count(AssignmentState.SUBMITTED) for states in counts.values()),
         late=sum(row.late for row in readers),
         closes_at=dates.instant("review_closes"),
+        has_practice=practised_by is not None,
     )
 
 

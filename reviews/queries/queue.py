@@ -44,6 +44,11 @@ class Queue:
     tracks: tuple[str, ...]
 
     @property
+    def tracks_begun(self) -> frozenset[str]:
+        """The names of the tracks in which a text was begun or handed in."""
+        return frozenset(row.track for row in (*self.in_progress, *self.done))
+
+    @property
     def left(self) -> int:
         """How many are still to be handed in."""
         return self.waiting + len(self.in_progress)

@@ -19,6 +19,7 @@ from reviews.forms import ConflictForm, ReviewForm
 from reviews.models import Review, ReviewAssignment
 from reviews.queries import evidence, reading, review_assignments_visible_to, rubrics
 from reviews.queries import queue as queues
+from reviews.queries.practice import practice_sets_of, sets_asked_first
 from reviews.states import AssignmentState
 
 
@@ -26,7 +27,13 @@ from reviews.states import AssignmentState
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Show progress, what is begun and what is done."""
-    context = {"queue": queues.queue(request.user), "keys": [{"keys": "n", "act": "review next"}]}
+    found, sets = queues.queue(request.user), practice_sets_of(request.user)
+    context = {
+        "queue": found,
+        "sets": sets,
+        "asked_first": sets_asked_first(sets, found.tracks_begun),
+        "keys": [{"keys": "n", "act": "go on: practise, or review the next text"}],
+    }
     return render(request, "reviews/queue.html", context)
 
 

@@ -33,6 +33,7 @@ class CycleText:
     general_form: Form
     max_referees: int = 2
     referees_asked: str = ReferenceMoment.STAGE2
+    practice_required: bool = False
 
 
 @dataclass(frozen=True)

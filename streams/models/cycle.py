@@ -30,6 +30,9 @@ class Cycle(models.Model):
     referees_asked = models.CharField(
         max_length=10, choices=ReferenceMoment.choices, default=ReferenceMoment.STAGE2, help_text="When they are asked."
     )
+    practice_required = models.BooleanField(
+        default=False, help_text="Whether a reviewer practises before they may write the first review of a track."
+    )
     cohort_cap = models.PositiveSmallIntegerField(null=True, blank=True)
     is_public_current = models.BooleanField(default=False)
 

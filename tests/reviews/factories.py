@@ -10,9 +10,10 @@ from applications.models import Application, TrackApplication
 from core import clock, jobs
 from core.models import Job
 from reviews.domain.batches import approve_batch, create_batch
+from reviews.domain.practice import ItemText, save_practice, score_practice, start_practice
 from reviews.domain.reviews import Reading, submit_review
 from reviews.domain.rubrics import CriterionText, RubricText, save_evaluation_rubric, save_track_rubric
-from reviews.models import DecisionBatch, Review, ReviewAssignment
+from reviews.models import DecisionBatch, PracticeItem, Review, ReviewAssignment
 from reviews.states import GroupRule
 from tests.applications import factories as applying
 from tests.worlds import World, grant, person
@@ -55,6 +56,35 @@ def add_rubrics(world: World) -> None:
             ],
         ),
     )
+
+
+def add_practice(world: World, n: int = 2) -> PracticeItem:
+    """Give the empirical track a practice set of ``n`` items; returns the first."""
+    texts = [
+        ItemText(
+            code=f"text-{number}",
+            title=f"Text {number}",
+            order=number,
+            answers=[{"question": "why", "text": f"Because of {number}.\n\nAnd more."}],
+            scores=[
+                {"criterion": "motivation", "level": 3, "reason": f"A reason for text {number}."},
+                {"criterion": "code", "level": 4, "reason": "Code that runs."},
+                {"criterion": "maths", "level": 0, "reason": "Not shown."},
+            ],
+        )
+        for number in range(1, n + 1)
+    ]
+    save_practice(track=world.tracks["empirical"], items=texts, by=None)
+    return PracticeItem.objects.get(code="text-1")
+
+
+def practise(reviewer: User, item: PracticeItem, motivation: int = 3) -> None:
+    """Go through the whole practice set of ``item`` once."""
+    begun = start_practice(track=item.rubric.track, by=reviewer)
+    for row in item.rubric.practice_items.all():
+        score_practice(item=row, scores={"motivation": motivation, "code": 4, "maths": None}, by=reviewer)
+    begun.refresh_from_db()
+    assert begun.finished_at
 
 
 def assign(world: World, *, by: User | None = None, track: str | None = None) -> Job:

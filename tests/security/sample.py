@@ -88,6 +88,7 @@ def rich_sample() -> tuple[World, Sample]:
     document = a_file(application)
     offer: Offer = offer_of(scene, "ada")
     mail = OutboxMail.objects.get(key="sample")
+    practice_item = reviewing.add_practice(world)
     assignment = ReviewAssignment.objects.get(track_application=row, reviewer=reader)
     task = EvaluationAssignment.objects.get(application=application)
     columns: dict[str, User | None] = {
@@ -123,6 +124,7 @@ def rich_sample() -> tuple[World, Sample]:
         "provider": "assessor",
         "assignment": assignment.public_id,
         "batch": batch.public_id,
+        "item": practice_item.public_id,
         "offer": offer.public_id,
         "stream": stream.public_id,
         "run": run.public_id,

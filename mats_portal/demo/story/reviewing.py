@@ -1,5 +1,6 @@
 """The chapter of the central review: conflicts are told, texts are given out and read."""
 
+import random
 from datetime import datetime
 
 from core import clock, jobs
@@ -8,9 +9,10 @@ from core.states import JobState
 from mats_portal.demo import names
 from mats_portal.demo.story.teller import HOUR, MINUTE, Teller
 from mats_portal.demo.texts import reviews as review_texts
-from reviews.domain import conflicts
+from reviews.domain import conflicts, practice
 from reviews.domain.reviews import Reading, save_review_draft, submit_review
 from reviews.models import ReviewAssignment
+from reviews.queries.practice import items_of, reference_of, tracks_to_practise
 from reviews.states import AssignmentState, Confidence, ConflictKind
 
 
@@ -27,6 +29,8 @@ class Reviewing(Teller):
         self._declare_one_conflict(opens + 3 * HOUR)
         with clock.at(opens + 4 * HOUR):
             self._assign()
+        with clock.at(opens + 4 * HOUR + MINUTE):
+            self._practise()
         last = self.when("review_closes") - 6 * HOUR
         quality = {applicant.application.pk: applicant.plan.quality for applicant in self.applicants}
         queue = list(
@@ -62,6 +66,22 @@ class Reviewing(Teller):
         job.refresh_from_db()
         if job.state != JobState.DONE:
             raise RuntimeError(f"assigning the reviewers failed: {job.error}")
+
+    def _practise(self) -> None:
+        """Let two reviewers of three do the practice sets of their tracks, each a little off the reference."""
+        for number, reviewer in enumerate(self.team.reviewers):
+            # Drawn apart, so that nobody's texts or scores change by it.
+            chance = random.Random(f"{self.seed} practice {number}")
+            if number % 3 == 2:
+                continue
+            for track in tracks_to_practise(reviewer):
+                begun = practice.start_practice(track=track, by=reviewer)
+                for item in items_of(begun.rubric_id):
+                    levels = {
+                        code: level and min(5, max(1, level + chance.choice((-1, 0, 0, 0, 1))))
+                        for code, (level, _) in reference_of(item).items()
+                    }
+                    practice.score_practice(item=item, scores=levels, by=reviewer)
 
     def _record_conflict(self) -> None:
         reviewer_name, email = names.CONFLICT

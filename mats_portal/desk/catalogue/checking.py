@@ -46,6 +46,8 @@ def check(book: Book, mistakes: Iterable[Mistake] = ()) -> Iterator[Mistake]:
         yield from _evaluation(evaluation, book)
     for stream in filter(sound, book.streams):
         yield from _stream(stream, book)
+    for item in filter(sound, book.practice):
+        yield from _practice(item, book)
 
 
 class _Sound:
@@ -230,6 +232,21 @@ def _rubric(rubric: Entry, asked: set[str], optional: set[str]) -> Iterator[Mist
         yield Mistake(
             rubric.place.key("criteria"), f"the weights add up to {total}, not to 100 (the best of a group counts once)"
         )
+
+
+def _practice(item: Entry, book: Book) -> Iterator[Mistake]:
+    yield from _known(item, "track", _keys(book.tracks, "slug"), "track")
+    general = book.cycle["general_form"] if book.cycle else ""
+    for track in book.tracks:
+        if track["slug"] != item["track"] or not track["rubric"]:
+            continue
+        asked, criteria = _asked(book, general, track["form"]), _keys(track["rubric"]["criteria"], "code")
+        for answer in item["answers"]:
+            yield from _known(answer, "question", asked, "question in the forms of this track")
+        for score in item["scores"]:
+            yield from _known(score, "criterion", criteria, "criterion in the rubric of this track")
+        for code in sorted(criteria - _keys(item["scores"], "criterion")):
+            yield Mistake(item.place.key("scores"), f"no score for the criterion “{code}”")
 
 
 def _stream(stream: Entry, book: Book) -> Iterator[Mistake]:

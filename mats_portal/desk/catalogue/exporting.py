@@ -31,6 +31,7 @@ FILES = {
     "4-tracks.toml": ("tracks", "evaluations"),
     "5-mentors.toml": ("mentors",),
     "6-streams.toml": ("streams",),
+    "7-practice.toml": ("practice",),
 }
 
 
@@ -76,6 +77,7 @@ def contents(cycle: Cycle) -> dict[str, Any]:
         "evaluations": [_evaluation(row) for row in _latest_definitions(cycle)],
         "mentors": [_mentor(row) for row in Mentor.objects.order_by("pk")],
         "streams": [_stream(row) for row in _streams(cycle)],
+        "practice": [item for track in cycle.tracks.order_by("order") for item in _practice(track)],
     }
 
 
@@ -106,6 +108,7 @@ def _cycle(cycle: Cycle) -> dict[str, Any]:
         "caps_by",
         "max_referees",
         "referees_asked",
+        "practice_required",
         "cohort_cap",
     )
     return _same(cycle, *same) | {
@@ -232,6 +235,13 @@ def _rubric(rubric: Rubric | None) -> dict[str, Any] | None:
     return _same(rubric, "title", "note", "version") | {
         "criteria": [_same(row, *same) | {"questions": row.question_codes} for row in criteria]
     }
+
+
+def _practice(track: Track) -> Iterator[dict[str, Any]]:
+    """Yield the practice items of the rubric in force."""
+    rubric = track.rubrics.order_by("-version").first()
+    for item in rubric.practice_items.all() if rubric else ():
+        yield _same(item, "code", "title", "answers", "scores") | {"track": track.slug}
 
 
 def _latest_definitions(cycle: Cycle) -> list[EvaluationDefinition]:

@@ -18,7 +18,7 @@ from mats_portal.desk.self_test import findings
 from questions.domain import forms
 from questions.domain.rows import Change
 from questions.models import Form
-from reviews.domain import rubrics
+from reviews.domain import practice, rubrics
 from streams.domain import programme, streams
 from streams.models import Cycle, ResearchArea, Site, Track
 from streams.states import Precision
@@ -83,6 +83,8 @@ class _Import:
             self._count("mentors", entry, self._mentor(entry))
         for entry in book.streams:
             self._stream(entry, cycle)
+        for slug, track in self.tracks.items():
+            self._practice(track, [entry for entry in book.practice if entry["track"] == slug])
         for entry in book.evaluations:
             self.place = entry.place.key("streams")
             asking = cycle.streams.filter(slug__in=entry["streams"])
@@ -147,6 +149,7 @@ class _Import:
             reviews_per_application=entry["reviews_per_application"],
             offer_mode=entry["offer_mode"],
             caps_by=entry["caps_by"],
+            practice_required=entry["practice_required"],
             cohort_cap=entry["cohort_cap"],
             max_referees=entry["max_referees"],
             referees_asked=entry["referees_asked"],
@@ -209,6 +212,23 @@ class _Import:
         rubric = rubrics.save_track_rubric(track=saved.row, text=_rubric(entry["rubric"]), by=self.by)
         self.counts["rubrics", rubric.change] += 1
         return saved.change
+
+    def _practice(self, track: Track, entries: list[Entry]) -> None:
+        if entries:
+            self.place = entries[0].place
+        texts = [
+            practice.ItemText(
+                code=entry["code"],
+                title=entry["title"],
+                order=order,
+                answers=[dict(answer.values) for answer in entry["answers"]],
+                scores=[dict(score.values) for score in entry["scores"]],
+            )
+            for order, entry in enumerate(entries, 1)
+        ]
+        change = practice.save_practice(track=track, items=texts, by=self.by)
+        if entries:
+            self.counts["practice", change] += 1
 
     def _evaluation(self, entry: Entry, cycle: Cycle) -> None:
         self.place = entry.place

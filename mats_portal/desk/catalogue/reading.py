@@ -79,6 +79,7 @@ class Book:
     evaluations: list[Entry] = field(default_factory=list)
     mentors: list[Entry] = field(default_factory=list)
     streams: list[Entry] = field(default_factory=list)
+    practice: list[Entry] = field(default_factory=list)
 
 
 def read(path: Path) -> tuple[Book, list[Mistake]]:

@@ -102,6 +102,7 @@ CYCLE = Table(
         "caps_by": one_of(CapsBy, "nothing"),
         "max_referees": Field("integer", 2, low=0, high=5),
         "referees_asked": one_of(ReferenceMoment, "stage2"),
+        "practice_required": NO,
         "cohort_cap": Field("integer", None, low=1, high=5000),
         "public_current": NO,
         "general_form": SLUG,
@@ -241,6 +242,20 @@ TRACK = Table(
     },
     key="slug",
 )
+PRACTICE_ANSWER = Table({"question": SLUG, "text": Field("text", high=6000)}, key="question")
+PRACTICE_SCORE = Table(
+    {"criterion": SLUG, "level": Field("integer", low=0, high=5), "reason": text(600)}, key="criterion"
+)
+PRACTICE = Table(
+    {
+        "code": SLUG,
+        "track": SLUG,
+        "title": text(120),
+        "answers": Many(PRACTICE_ANSWER, 1),
+        "scores": Many(PRACTICE_SCORE, 1),
+    },
+    key="code",
+)
 MENTOR = Table(
     {
         "code": SLUG,
@@ -355,6 +370,7 @@ class Catalogue:
             "evaluations": EVALUATION,
             "mentors": MENTOR,
             "streams": STREAM,
+            "practice": PRACTICE,
         }
     )
 

@@ -196,6 +196,20 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld="Readers are not named.",
     ),
     Holding(
+        "reviews.PracticeScore",
+        ("round__reviewer",),
+        DELETE,
+        "Practice before reading, on invented texts.",
+        copied=("item__title", "levels", "scored_at"),
+    ),
+    Holding(
+        "reviews.PracticeRound",
+        ("reviewer",),
+        DELETE,
+        "Rounds of practice.",
+        copied=("rubric__title", "number", "began_at", "finished_at"),
+    ),
+    Holding(
         "reviews.ConflictOfInterest",
         ("person", "reviewer"),
         DELETE,
