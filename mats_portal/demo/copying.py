@@ -6,90 +6,34 @@ public ids and the name and address of another. So a copy stands where its origi
 has one list and its seats, however many apply.
 """
 
-import dataclasses
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
-from allauth.account.models import EmailAddress
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import connection, models, transaction
 from psycopg import sql
 
 from accounts.models import User
 from applications.domain.snapshots import checksum
 from applications.models import (
-    Answer,
     AnswerSnapshot,
     Application,
-    EvaluationAssignment,
-    StreamApplication,
-    TrackApplication,
+    Document,
 )
 from core import ids
-from core.models import AuditEvent, OutboxMail
-from matching.models import PreferenceEntry, PreferenceList
+from core.models import AuditEvent
 from mats_portal.demo.cohort import free_address
+from mats_portal.demo.copy_plan import MAPPED, PARTS, PEOPLE, RANDOM_ID, READ, READINGS, Part
 from mats_portal.demo.names import invented_name
-from reviews.models import ConflictOfInterest, Decision, Review, ReviewAssignment, ReviewScore
 
 #: People who are copied by one round of statements.
 CHUNK = 2000
-#: 22 characters that may stand in an address, out of 122 random bits.
-RANDOM_ID = "translate(rtrim(encode(uuid_send(gen_random_uuid()), 'base64'), '='), '+/', '-_')"
-#: A place in a reader's queue, drawn like the others.
-RANDOM_PLACE = "(random() * 2147483646)::int"
-
-
-@dataclass(frozen=True)
-class Part:
-    """Rows of ``model`` that belong to a row of ``parent``; ``is_parent`` where further rows belong to them in turn."""
-
-    model: type[models.Model]
-    parent: type[models.Model]
-    column: str
-    is_parent: bool = False
-    #: Columns that are not taken over as they are: SQL over the row ``t``, its parent's copy ``p``, the
-    #: newcomer ``who`` (where people are the parent), and what its scope was copied to, ``scoped``.
-    other: dict[str, str] = dataclasses.field(default_factory=dict)
-
-
-PEOPLE = Part(User, User, "id", other={"display_name": "who.name", "email": "who.email"})
-PARTS = (
-    Part(EmailAddress, User, "user_id", other={"email": "who.email"}),
-    Part(Application, User, "person_id", is_parent=True, other={"reference": "who.reference"}),
-    Part(TrackApplication, Application, "application_id", is_parent=True),
-    Part(StreamApplication, Application, "application_id", is_parent=True),
-    Part(EvaluationAssignment, Application, "application_id", is_parent=True),
-    Part(StreamApplication.areas.through, StreamApplication, "streamapplication_id"),
-    Part(Answer, Application, "application_id", other={"scope_key": "coalesce(scoped.new_public, t.scope_key)"}),
-    Part(ConflictOfInterest, User, "person_id"),
-    Part(Decision, TrackApplication, "track_application_id"),
-    Part(PreferenceList, Application, "application_id", is_parent=True),
-    Part(PreferenceEntry, PreferenceList, "preference_list_id"),
-    Part(
-        OutboxMail,
-        User,
-        "person_id",
-        other={
-            "to": "who.email",
-            "key": "t.key || ':copy-' || p.copy",
-            "subject": "replace(t.subject, who.old_reference, who.reference)",
-            "body": "replace(replace(t.body, who.old_name, who.name), who.old_reference, who.reference)",
-        },
-    ),
-)
-#: An assignment hangs on a track or on a task; what is read hangs on it.
-READINGS = tuple(
-    Part(ReviewAssignment, parent, column, is_parent=True, other={"position": RANDOM_PLACE})
-    for parent, column in ((TrackApplication, "track_application_id"), (EvaluationAssignment, "evaluation_id"))
-)
-READ = (
-    Part(Review, ReviewAssignment, "assignment_id", is_parent=True),
-    Part(ReviewScore, Review, "review_id"),
-)
-MAPPED = {part.model for part in (*PARTS, *READINGS, *READ) if part.is_parent} | {User}
 
 
 @transaction.atomic
@@ -109,6 +53,7 @@ def multiply(*, people: Sequence[User], to: int, seed: int) -> int:
             _copy_people(cursor, chunk)
             for part in (*PARTS, *READINGS, *READ):
                 _copy(cursor, part)
+            _copy_files(cursor)
             _copy_snapshots(cursor, texts)
             _copy_record(cursor)
         filled: list[type[models.Model]] = [part.model for part in (PEOPLE, *PARTS, *READINGS, *READ)]
@@ -273,6 +218,9 @@ def _joins(part: Part, text: str) -> list[sql.Composable]:
         joins.append(sql.SQL(own).format(_kind(part.model)))
     if "who." in text:
         joins.append(sql.SQL("JOIN newcomer who ON who.old_id = p.old_id AND who.copy = p.copy"))
+    if "file." in text:
+        file = "LEFT JOIN copied file ON file.kind = {} AND file.old_public = t.value ->> 'id' AND file.copy = p.copy"
+        joins.append(sql.SQL(file).format(_kind(Document)))
     if "scoped." in text:
         joins.append(sql.SQL("LEFT JOIN copied scoped ON scoped.old_public = t.scope_key AND scoped.copy = p.copy"))
     return joins
@@ -303,11 +251,13 @@ def _copy_snapshots(cursor: Any, texts: list[Kept]) -> None:
     """Copy what was handed in: it names tasks and streams by public id, and its checksum covers that."""
     cursor.execute(
         "SELECT a.old_id, a.new_id, array_agg(s.old_public), array_agg(s.new_public) FROM copied a"
-        " LEFT JOIN copied s ON s.copy = a.copy AND s.kind IN ('applications_streamapplication',"
-        " 'applications_evaluationassignment') AND s.old_id IN (SELECT id FROM of_applications_streamapplication"
-        " WHERE application_id = a.old_id AND s.kind = 'applications_streamapplication' UNION ALL"
-        " SELECT id FROM of_applications_evaluationassignment WHERE application_id = a.old_id"
-        " AND s.kind = 'applications_evaluationassignment')"
+        " LEFT JOIN ("
+        "SELECT application_id, id, 'applications_streamapplication' AS kind FROM of_applications_streamapplication"
+        " UNION ALL SELECT application_id, id, 'applications_evaluationassignment'"
+        " FROM of_applications_evaluationassignment"
+        " UNION ALL SELECT application_id, id, 'applications_document' FROM of_applications_document"
+        ") own ON own.application_id = a.old_id"
+        " LEFT JOIN copied s ON s.kind = own.kind AND s.old_id = own.id AND s.copy = a.copy"
         " WHERE a.kind = 'applications_application' GROUP BY a.old_id, a.new_id"
     )
     copies: dict[int, list[tuple[int, dict[str, str]]]] = {}
@@ -324,6 +274,19 @@ def _copy_snapshots(cursor: Any, texts: list[Kept]) -> None:
                 key = renamed.get(kept.scope_key, kept.scope_key)
                 whole = checksum(json.loads(text))
                 rows.write_row((ids.public_id(), new, kept.scope, key, text, whole, kept.submitted_at))
+
+
+def _copy_files(cursor: Any) -> None:
+    """Give each copy files of its own: whoever deletes theirs takes nothing from anybody else."""
+    cursor.execute(
+        "SELECT t.storage_name, d.storage_name FROM copied c JOIN of_applications_document t ON t.id = c.old_id"
+        " JOIN applications_document d ON d.id = c.new_id WHERE c.kind = 'applications_document' ORDER BY c.old_id"
+    )
+    for original, names in groupby(cursor.fetchall(), key=itemgetter(0)):
+        with default_storage.open(original) as file:
+            content = file.read()
+        for _, name in names:
+            default_storage.save(name, ContentFile(content))
 
 
 def _copy_record(cursor: Any) -> None:

@@ -1,19 +1,22 @@
 """A larger cohort: copies of lived people, whole, under names of their own, and no promise broken."""
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from django.core.files.storage import default_storage
 from django.core.management import call_command
 from django.db import transaction
 from django.db.models import Count
+from django.test import override_settings
 
 from accounts.models import User
 from applications.domain.snapshots import checksum
-from applications.models import Answer, AnswerSnapshot, Application, EvaluationAssignment, StreamApplication
+from applications.models import Answer, AnswerSnapshot, Application, Document, EvaluationAssignment, StreamApplication
 from core.models import AuditEvent, OutboxMail
 from matching.models import Offer, PreferenceEntry, RankEntry
-from mats_portal.demo import copying, scenarios, seeding
+from mats_portal.demo import copy_plan, copying, scenarios, seeding
 from mats_portal.demo.scenarios import World
 from mats_portal.desk.management.commands.checkinvariants import statements
 from reviews.models import Decision, Review, ReviewAssignment, ReviewScore
@@ -22,9 +25,10 @@ LIVED, WANTED = 24, 85
 
 
 @pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker) -> Iterator[World]:
+def world(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[World]:
     """Two rounds of everybody and a part of a third, in rounds of statements that end in the middle of one."""
-    with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patch:
+    files = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media"))
+    with django_db_blocker.unblock(), transaction.atomic(), files, pytest.MonkeyPatch.context() as patch:
         patch.setattr(copying, "CHUNK", 25)
         world = scenarios.ranking(LIVED)
         counted = {model: model.objects.count() for model in (RankEntry, Offer)}
@@ -54,6 +58,10 @@ def lives(application: Application) -> dict[str, object]:
         ),
         "order": PreferenceEntry.objects.filter(preference_list__application=application).count(),
         "mails": sorted(application.person.mails.values_list("template", "state")),
+        "files": application.documents.filter(removed_at=None).count(),
+        "letters": sorted(application.references.values_list("state", flat=True)),
+        "forms": sorted(application.form_uses.values_list("scope", "version")),
+        "saved": application.person.saved_streams.count(),
         "record": sorted(
             AuditEvent.objects.filter(
                 object_key__in=[
@@ -114,6 +122,33 @@ def test_copies_have_names_addresses_and_references_of_their_own(world: World) -
     assert receipts.values("person").distinct().count() > LIVED
     for mail in receipts:
         assert references[mail.person_id] in mail.subject + mail.body
+
+
+@pytest.mark.django_db
+def test_each_copy_has_files_of_its_own(world: World) -> None:
+    answered = [
+        (answer.application_id, answer.value["id"]) for answer in Answer.objects.filter(value__has_key="sha256")
+    ]
+    files = {row.public_id: row for row in Document.objects.all()}
+
+    assert len(answered) > 10
+    assert all(files[public_id].application_id == application for application, public_id in answered)
+    assert len({row.storage_name for row in files.values()}) == len(files)
+    for row in files.values():
+        with default_storage.open(row.storage_name) as file:
+            assert hashlib.sha256(file.read()).hexdigest() == row.sha256
+
+
+def test_everything_that_hangs_on_an_application_is_copied_or_left_out_by_name() -> None:
+    copied = {part.model for part in (*copy_plan.PARTS, *copy_plan.READINGS, *copy_plan.READ)} | {AnswerSnapshot}
+    hanging = {
+        relation.related_model
+        for model in copy_plan.MAPPED - {User}
+        for relation in model._meta.related_objects
+        if not relation.related_model._meta.auto_created
+    }
+
+    assert hanging - copied == set(copy_plan.LEFT_OUT)
 
 
 @pytest.mark.django_db
