@@ -12,6 +12,7 @@ from core.moves import OpenMove
 from reviews.models import ConflictOfInterest, ReviewAssignment
 from reviews.queries.access import review_assignments_visible_to
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
+from streams.models import Cycle, Track
 from streams.queries.calendar import dates_of
 
 
@@ -81,28 +82,30 @@ def next_assignment(user: Any, *, after: ReviewAssignment | None = None) -> Revi
 
 def queue(user: Any) -> Queue:
     """Return the progress and the lists of the reviewer's queue."""
-    rows = list(
-        readable_assignments(user)
-        .select_related("track_application__track__cycle", "evaluation__definition__cycle", "review")
+    fields = ("pk", "state", "track_application__track", "evaluation__definition__cycle")
+    mine = list(readable_assignments(user).values_list(*fields))
+    tracks = {track.pk: track for track in Track.objects.filter(pk__in={row[2] for row in mine if row[2]})}
+    cycles = {track.cycle_id for track in tracks.values()} | {row[3] for row in mine if row[3]}
+    cycle = Cycle.objects.filter(pk__in=cycles).order_by("-programme_starts_on").first()
+    dates = dates_of(cycle) if cycle else None
+    # What waits is only counted: most of a queue's rows are never shown.
+    touched = list(
+        ReviewAssignment.objects.filter(pk__in=[pk for pk, state, _, _ in mine if state != AssignmentState.ASSIGNED])
+        .select_related("track_application__track", "evaluation__definition", "review")
         .prefetch_related("review__scores", "rubric__criteria", "evaluation__definition__tracks")
         .order_by("position", "pk")
     )
-    cycles = {
-        row.track_application.track.cycle if row.track_application else row.evaluation.definition.cycle for row in rows
-    }
-    done = [row for row in rows if row.state == AssignmentState.SUBMITTED]
-    in_progress = [row for row in rows if row.state == AssignmentState.IN_PROGRESS]
-    dates = dates_of(max(cycles, key=lambda cycle: cycle.programme_starts_on)) if cycles else None
+    done = [row for row in touched if row.state == AssignmentState.SUBMITTED]
     return Queue(
-        waiting=sum(row.state == AssignmentState.ASSIGNED for row in rows),
-        in_progress=tuple(_row(row) for row in in_progress),
+        waiting=len(mine) - len(touched),
+        in_progress=tuple(_row(row) for row in touched if row.state == AssignmentState.IN_PROGRESS),
         done=tuple(_row(row) for row in sorted(done, key=lambda row: row.submitted_at or row.created_at, reverse=True)),
         n_done=len(done),
         n_conflicts=conflict_count(user),
-        total=len(rows),
+        total=len(mine),
         opens_at=dates.instant("review_opens") if dates else None,
         closes_at=dates.instant("review_closes") if dates else None,
-        tracks=tuple(sorted({_track_name(row) for row in rows if row.track_application})),
+        tracks=tuple(sorted(track.name for track in tracks.values())),
     )
 
 
