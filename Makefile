@@ -9,6 +9,9 @@ PORT ?= 8000
 RESET ?=
 TESTS ?=
 BENCH ?=
+# Where there are two cores two processes share the suite, each with servers of its own; with given servers, one does it.
+CORES = $(shell $(PYTHON) -c 'import os; print(min(2, len(os.sched_getaffinity(0))))' 2>/dev/null || echo 1)
+WORKERS ?= $(if $(DATABASE_URL),1,$(CORES))
 
 .DEFAULT_GOAL := help
 .PHONY: help demo install test lint format bench pages requirements states prove screenshots lock python system-packages
@@ -26,8 +29,8 @@ demo: python  ## Run the portal with an invented cohort on this machine (PORT=80
 install: python  ## Make .venv with everything for development
 	@$(PYTHON) .ci/install requirements-dev.lock
 
-test: install system-packages lint  ## Run linters and the whole suite (TESTS= names a part)
-	$(LAUNCH) $(VENV) -m pytest $(TESTS)
+test: install system-packages lint  ## Run linters and the whole suite (TESTS= names a part, WORKERS=1 one process)
+	$(VENV) -m mats_portal.embedded --sets $(WORKERS) -- $(VENV) -m pytest $(if $(filter-out 1,$(WORKERS)),-n $(WORKERS)) $(TESTS)
 
 system-packages:
 	@.ci/system-packages

@@ -6,7 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
+from tests.shares import pytest_xdist_make_scheduler, pytest_xdist_setupnodes
+
+__all__ = ["pytest_xdist_make_scheduler", "pytest_xdist_setupnodes"]  # pytest finds hooks in a conftest by their names
+
+# A busy machine may need longer than the library's five seconds; what holds at once is not waited for.
+expect.set_options(timeout=30_000)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -1,4 +1,4 @@
-"""python -m mats_portal.embedded [--data DIR] [--durable] -- COMMAND"""
+"""python -m mats_portal.embedded [--data DIR] [--durable] [--sets N] -- COMMAND"""
 
 import argparse
 import os
@@ -19,7 +19,7 @@ def main() -> int:
     arguments = _arguments()
     _stop_gently_on_signals()
     try:
-        with services(data_dir=arguments.data, durable=arguments.durable) as environment:
+        with services(data_dir=arguments.data, durable=arguments.durable, sets=arguments.sets) as environment:
             return _run(arguments.command, environment)
     except LauncherError as refusal:
         print(f"mats_portal.embedded: {refusal}", file=sys.stderr)
@@ -32,6 +32,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m mats_portal.embedded", description=__doc__)
     parser.add_argument("--data", type=Path, help="keep the database in this directory; else it vanishes at the end")
     parser.add_argument("--durable", action="store_true", help="wait for the disk at each commit")
+    parser.add_argument(
+        "--sets", type=int, default=1, help="start so many pairs; the second is DATABASE_URL_2 and so on"
+    )
     parser.add_argument("command", nargs="+", metavar="COMMAND")
     return parser.parse_args()
 

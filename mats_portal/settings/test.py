@@ -14,8 +14,10 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 from mats_portal.logging import logging_config
 from mats_portal.settings.base import *  # noqa: F403  (after the values base asks for)
-from mats_portal.settings.base import INSTALLED_APPS, STORAGES
+from mats_portal.settings.base import DATABASES, INSTALLED_APPS, STORAGES
 
+# The suite's own web server keeps no connection that a later test, or the end of the test database, would meet.
+DATABASES = {"default": DATABASES["default"] | {"CONN_MAX_AGE": 0}}
 DEMO_MODE = True
 INSTALLED_APPS = [*INSTALLED_APPS, "mats_portal.demo"]
 # Argon2 is slow on purpose; a suite signs in a thousand times.

@@ -12,6 +12,8 @@ from urllib.request import ProxyHandler, build_opener
 import pytest
 
 from mats_portal.demo.children import RESTARTS_A_MINUTE, Child, ChildDied, Children
+from mats_portal.embedded.process import dies_with_launcher
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_SECONDS = 180
@@ -27,14 +29,8 @@ def surroundings(var: Path, **more: str) -> dict[str, str]:
 def run(var: Path, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "mats_portal.demo"], cwd=ROOT, env=surroundings(var, **more), capture_output=True,
-        text=True, timeout=60,
+        text=True, timeout=300,
     )  # fmt: skip
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def look_after_for(children: Children, *, seconds: float) -> None:
@@ -113,6 +109,7 @@ def test_the_whole_demo_starts_answers_and_stops(tmp_path):
         demo = subprocess.Popen(
             [sys.executable, "-m", "mats_portal.demo"], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT,
             env=surroundings(tmp_path, PORT=str(port), APPLICANTS="12"), start_new_session=True,
+            preexec_fn=dies_with_launcher(signal.SIGTERM),
         )  # fmt: skip
     try:
         give_up = time.monotonic() + READY_WITHIN_SECONDS
@@ -124,7 +121,7 @@ def test_the_whole_demo_starts_answers_and_stops(tmp_path):
             page = answer.read().decode()
     finally:
         demo.send_signal(signal.SIGINT)
-        status = demo.wait(60)
+        status = demo.wait(120)
 
     assert "Noor Halvorsen" in page
     assert "Ruth Adeyemi" in log.read_text()

@@ -4,7 +4,6 @@ import random
 import time
 
 import pytest
-from django.db import connection
 
 from core import clock, jobs
 from core.models import DemoClock, Job
@@ -12,7 +11,7 @@ from core.states import JobState
 from matching.domain.runs import start_run
 from matching.models import MatchRun
 from matching.states import RunState
-from tests.faults.workers import Workers, until
+from tests.faults.workers import Workers, sessions, until
 from tests.matching.scenes import Scene, computed, ranked_scene
 
 POINTS = {
@@ -61,15 +60,6 @@ def bury(workers: Workers, others: set[int]) -> None:
     """End what is left of the workers and wait until the database has noticed."""
     workers.kill_all()
     until(lambda: sessions() <= others, "the dead worker's database session is gone")
-
-
-def sessions() -> set[int]:
-    """Return the other sessions on this database: a worker's, and what earlier tests left open."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        return {pid for (pid,) in cursor.fetchall()}
 
 
 @pytest.mark.threat("T34")

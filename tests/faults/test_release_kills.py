@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
 from applications.domain import invariants as applying_invariants
 from applications.models import Application, StreamApplication, TrackApplication
@@ -17,7 +16,7 @@ from reviews.domain import invariants
 from reviews.domain.batches import approve_batch, release_batch
 from reviews.domain.undo import request_undo
 from reviews.models import DecisionBatch
-from tests.faults.workers import Workers, until
+from tests.faults.workers import Workers, sessions, until
 from tests.reviews.crowd import crowd, proposed
 from tests.reviews.factories import add_rubrics
 from tests.worlds import World, small_world
@@ -52,14 +51,6 @@ def released() -> tuple[int, int, int, int]:
         Application.objects.exclude(released_state="under_review").count(),
         OutboxMail.objects.filter(key__startswith="decision:").count(),
     )
-
-
-def sessions() -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        return {pid for (pid,) in cursor.fetchall()}
 
 
 @pytest.mark.threat("T34")

@@ -15,6 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 from django.db import connection
 from redis import Redis
 
+from mats_portal.embedded.process import dies_with_launcher
+
 
 def test_database_url() -> str:
     """Return the address of the database that the test itself uses."""
@@ -27,7 +29,17 @@ def empty_broker() -> None:
     Redis.from_url(os.environ["REDIS_URL"], db=0).flushdb()
 
 
-def until(condition: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def sessions() -> set[int]:
+    """Return the other sessions on this database: those of worker processes, and what earlier tests left open."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = 120) -> None:
     """Wait until ``condition`` holds. Raises ``AssertionError`` naming ``what`` after ``seconds``."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -89,6 +101,8 @@ class Workers:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            # However the suite ends: no process of it stays.
+            preexec_fn=dies_with_launcher(signal.SIGKILL),
         )
         self.running.append(worker)
         return worker
@@ -100,7 +114,7 @@ class Workers:
                 os.killpg(worker.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-            worker.wait(timeout=10)
+            worker.wait(timeout=60)
         self.running.clear()
 
     def delivered(self) -> Counter[str]:

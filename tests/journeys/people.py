@@ -31,7 +31,7 @@ class Person:
             timezone_id="Europe/London",
             accept_downloads=True,
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         return cls(stack, context, context.new_page())
 
     def goto(self, path: str) -> None:
@@ -71,14 +71,14 @@ class Person:
         """The page shows ``text``."""
         expect(self.page.get_by_role("main")).to_contain_text(text)
 
-    def waits_for(self, path: str, text: str | re.Pattern[str], seconds: int = 60) -> None:
+    def waits_for(self, path: str, text: str | re.Pattern[str], seconds: int = 120) -> None:
         """Open ``path`` again and again, as a person would, until it shows ``text``."""
-        for _ in range(seconds):
+        for _ in range(4 * seconds):
             self.goto(path)
             shown = self.page.get_by_role("main").inner_text()
             if text in shown if isinstance(text, str) else text.search(shown):
                 return
-            self.page.wait_for_timeout(1000)
+            self.page.wait_for_timeout(250)
         raise AssertionError(f"{path} does not show {text!r} after {seconds} s but:\n{shown[:1500]}")
 
     def signs_up(self, address: str, name: str) -> None:

@@ -6,13 +6,14 @@ import http.client
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mats_portal.embedded.process import dies_with_launcher
 from tests.faults.workers import test_database_url, until
+from tests.ports import free_port
 
 
 def status_of(port: int, path: str) -> int:
@@ -20,13 +21,6 @@ def status_of(port: int, path: str) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     connection.request("GET", path)
     return connection.getresponse().status
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -83,9 +77,16 @@ class Stack:
         for name, command in commands.items():
             log = (self.folder / f"{name}.log").open("ab")
             self.processes.append(
-                subprocess.Popen(command, env=surroundings, stdout=log, stderr=log, start_new_session=True)
+                subprocess.Popen(
+                    command,
+                    env=surroundings,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    preexec_fn=dies_with_launcher(signal.SIGKILL),
+                )
             )
-        until(self._answers, f"the portal answers; see {self.folder}", 60)
+        until(self._answers, f"the portal answers; see {self.folder}")
 
     def _answers(self) -> bool:
         try:
@@ -100,7 +101,7 @@ class Stack:
                 os.killpg(process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
-            process.wait(timeout=10)
+            process.wait(timeout=60)
 
     def mails_to(self, address: str) -> list[email.message.EmailMessage]:
         """Return the mails that were delivered to ``address``, oldest first."""
@@ -115,7 +116,7 @@ class Stack:
 
     def code_for(self, address: str) -> str:
         """Wait for the newest sign-in code of ``address`` and return it."""
-        until(lambda: bool(self.mails_to(address)), f"a mail reaches {address}", 60)
+        until(lambda: bool(self.mails_to(address)), f"a mail reaches {address}")
         return re.search(r"Your code: (\S+)", self.mails_to(address)[-1].get_content())[1]
 
     def errors(self) -> list[str]:

@@ -135,7 +135,7 @@ def test_three_interrupted_sessions_lose_no_character(
     assert value_of(application, "why") == "First session.\n\nWith a blank line."
     sign_in(context, live_server.url, application.person)
     page.evaluate("window.dispatchEvent(new Event('focus'))")
-    expect(line).to_contain_text("Saved", timeout=20_000)
+    expect(line).to_contain_text("Saved")
     expect(page.get_by_role("alert").filter(has_text="You were signed out")).to_have_count(0)
     assert value_of(application, "why") == "Second session, typed after the login had expired."
 
@@ -143,9 +143,9 @@ def test_three_interrupted_sessions_lose_no_character(
     context.set_offline(True)
     box(page, "why").fill("Third session, typed without a network.")
     box(page, "why").blur()
-    expect(line).to_contain_text("Not saved: no connection", timeout=20_000)
+    expect(line).to_contain_text("Not saved: no connection")
     context.set_offline(False)
-    expect(line).to_contain_text("Saved", timeout=20_000)
+    expect(line).to_contain_text("Saved")
     assert value_of(application, "why") == "Third session, typed without a network."
 
 

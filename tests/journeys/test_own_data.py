@@ -38,7 +38,7 @@ def window(browser: Browser, live_server: Any, request: pytest.FixtureRequest) -
     context = browser.new_context(
         base_url=live_server.url, viewport={"width": width, "height": 800}, java_script_enabled=scripts
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield context.new_page()
     context.close()
 

@@ -30,7 +30,7 @@ def phone(browser: Browser, *, scripts: bool, dark: bool = False) -> BrowserCont
         java_script_enabled=scripts,
         color_scheme="dark" if dark else "light",
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     return context
 
 
@@ -76,8 +76,8 @@ def test_referee_writes_in_two_visits_on_a_phone(live_server, browser: Browser, 
     page.get_by_label("I supervised or managed them").check()
     page.get_by_label("Or paste a letter").fill(TEXT)
     if scripts:
-        expect(page.locator("[data-save-line]")).to_contain_text("Saved", timeout=15_000)
-        for _ in range(40):
+        expect(page.locator("[data-save-line]")).to_contain_text("Saved")
+        for _ in range(240):
             if reference.typed.filter(code="letter", value=TEXT).exists():
                 break
             page.wait_for_timeout(250)

@@ -36,7 +36,7 @@ def window(browser: Browser, live_server: Any, person: Any, *, width: int, scrip
     client = Client()
     client.force_login(person)
     context = browser.new_context(java_script_enabled=scripts, viewport={"width": width, "height": 900})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
     context.add_cookies([cookie])  # type: ignore[list-item]  # playwright's own shape
     return context.new_page()
@@ -75,7 +75,7 @@ def test_clock_runs_through_a_lost_connection_and_hands_in_what_was_saved(
     expect(page.locator("[data-clock]")).to_contain_text("No connection")
     expect(page.locator("[data-save-line]")).to_contain_text("no connection")
     context.set_offline(False)
-    expect(page.locator("[data-save-line]")).to_contain_text("Saved", timeout=20_000)
+    expect(page.locator("[data-save-line]")).to_contain_text("Saved")
     during = grave_findings(page), sideways_scroll(page)
 
     other = window(browser, live_server, application.person, width=width)

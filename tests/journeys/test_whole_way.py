@@ -149,7 +149,7 @@ def applies_to_streams(new: Person) -> None:
 
 def everybody_reads(stack: Stack, browser: Browser, *, scripts: bool) -> None:
     """Whoever was given something to read reads it, blind, and hands it in."""
-    for _ in range(40):
+    for _ in range(240):
         if ReviewAssignment.objects.filter(state="assigned").exists():
             break
         browser.contexts[0].pages[0].wait_for_timeout(500)

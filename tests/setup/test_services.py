@@ -29,10 +29,11 @@ from django.db.models import F
 
 from applications.models import Application
 from core import clock, database_roles
+from mats_portal.embedded.process import dies_with_launcher
 from streams.models import KeyDate
 from tests.faults.workers import empty_broker, until
 from tests.faults.workers import test_database_url as database_url
-from tests.journeys.stack import free_port
+from tests.ports import free_port
 from tests.setup.test_containers import OURS, command
 from tests.setup.test_settings import PRODUCTION, ROOT
 from tests.worlds import small_world
@@ -138,7 +139,7 @@ class Services:
 
     def finish(self, *words: str, name: str = "migrate") -> str:
         """Run a command to its end as the named service."""
-        done = subprocess.run(words, cwd=ROOT, env=self.surroundings(name), capture_output=True, text=True, timeout=120)
+        done = subprocess.run(words, cwd=ROOT, env=self.surroundings(name), capture_output=True, text=True, timeout=300)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
@@ -146,7 +147,13 @@ class Services:
         """Start one service and leave it running."""
         log = (self.folder / f"{name}.log").open("wb")
         self.running[name] = subprocess.Popen(
-            self.words(name), cwd=ROOT, env=self.surroundings(name), stdout=log, stderr=log, start_new_session=True
+            self.words(name),
+            cwd=ROOT,
+            env=self.surroundings(name),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            preexec_fn=dies_with_launcher(signal.SIGKILL),
         )
 
     def log(self, name: str) -> str:
@@ -160,10 +167,10 @@ class Services:
         ends = {}
         for name, process in self.running.items():
             try:
-                ends[name] = process.wait(timeout=20)
+                ends[name] = process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
-                ends[name] = process.wait(timeout=10)
+                ends[name] = process.wait(timeout=60)
         return ends
 
 
@@ -206,7 +213,7 @@ class Visitor:
     def signs_up(self, mail: MailServer) -> None:
         """Make an account and confirm it by the code in the mail."""
         target = self.post("/account/signup/", {"email": ADDRESS, "display_name": "New Comer"})
-        until(lambda: bool(mail.texts_to(ADDRESS)), "the code arrives", 40)
+        until(lambda: bool(mail.texts_to(ADDRESS)), "the code arrives")
         code = re.search(r"Your code: (\S+)", mail.texts_to(ADDRESS)[-1])[1]
         self.post(target, {"code": code})
 
@@ -271,7 +278,7 @@ def test_an_application_is_sent_and_receipted_through_every_service(services: Se
     services.finish("python", "manage.py", "collectstatic", "--noinput", name="web")
     services.start("web")
     visitor, probe = Visitor(services.port), Visitor(services.port)
-    until(lambda: is_true(lambda: probe.ask("GET", "/livez", tls=False)[0] == 200), "the web server answers", 40)
+    until(lambda: is_true(lambda: probe.ask("GET", "/livez", tls=False)[0] == 200), "the web server answers")
 
     visitor.signs_up(services.mail)
     visitor.post("/my/", {}, "/my/application/start/")
@@ -285,10 +292,10 @@ def test_an_application_is_sent_and_receipted_through_every_service(services: Se
 
     assert application.released_state == "submitted"
     assert application.reference in visitor.get(receipt)
-    until(lambda: any(application.reference in text for text in services.mail.texts_to(ADDRESS)), "the receipt", 40)
-    until(lambda: probe.ask("GET", "/healthz", tls=False)[0] == 200, "beat, broker and a worker are alive", 40)
+    until(lambda: any(application.reference in text for text in services.mail.texts_to(ADDRESS)), "the receipt")
+    until(lambda: probe.ask("GET", "/healthz", tls=False)[0] == 200, "beat, broker and a worker are alive")
     for name in ("worker-default", "worker-mail", "worker-match"):
-        until(lambda name=name: f"worker@{name} ready" in services.log(name), f"{name} is ready", 40)
+        until(lambda name=name: f"worker@{name} ready" in services.log(name), f"{name} is ready")
     for path in ("/demo/", "/demo/clock/"):
         assert visitor.ask("GET", path)[0] == 404
     assert "/demo/" not in Visitor(services.port).get("/account/login/")

@@ -13,9 +13,10 @@ import structlog
 from django.core.cache import cache
 
 from mats_portal.celery import app
+from mats_portal.embedded.process import dies_with_launcher
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 SIGN_OF_LIFE = "worker-heartbeat"
 
 
@@ -33,10 +34,17 @@ def worker_log(tmp_path) -> Iterator[Path]:
     }
     command = [sys.executable, "-m", "celery", "-A", "mats_portal", "worker", "-Q", "default,mail,match", "-c", "1"]
     with open(log, "wb") as output:
-        worker = subprocess.Popen(command, cwd=ROOT, env=surroundings, stdout=output, stderr=subprocess.STDOUT)
+        worker = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=surroundings,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            preexec_fn=dies_with_launcher(signal.SIGKILL),
+        )
     yield log
     worker.send_signal(signal.SIGTERM)
-    assert worker.wait(30) == 0
+    assert worker.wait(PATIENCE_SECONDS) == 0
 
 
 def test_worker_does_what_was_rung_and_logs_the_requests_id(worker_log):

@@ -212,7 +212,7 @@ def other_process(transactional_db) -> Iterator[subprocess.Popen]:
     )
     yield process
     process.stdin.close()
-    process.wait(timeout=20)
+    process.wait(timeout=60)
     process.stdout.close()
 
 

@@ -25,10 +25,11 @@ from core.states import JobState
 from core.storage import AWAY, IN_MEMORY_BYTES, StoreIsAway
 from mats_portal.desk.exports import domain
 from mats_portal.desk.models import ExportFile
+from mats_portal.embedded.process import dies_with_launcher
 from mats_portal.settings import storage
 from tests.faults.workers import until
-from tests.journeys.stack import free_port
 from tests.matching.scenes import Scene, offered_scene
+from tests.ports import free_port
 from tests.worlds import MOMENTS
 
 BUCKET = "portal-documents"
@@ -63,15 +64,21 @@ class Store:
         """Start it with nothing in it but an empty bucket."""
         command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
         output = self.log.open("ab")
-        self.process = subprocess.Popen(command, stdout=output, stderr=output, env={"PATH": os.environ["PATH"]})
-        until(lambda: self.status("/moto-api/") == 200, "the store answers", 40)
+        self.process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=output,
+            env={"PATH": os.environ["PATH"]},
+            preexec_fn=dies_with_launcher(signal.SIGKILL),
+        )
+        until(lambda: self.status("/moto-api/") == 200, "the store answers")
         self.operator.create_bucket(Bucket=BUCKET)
 
     def stop(self) -> None:
         """End it."""
         if self.process and self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=20)
+            self.process.wait(timeout=60)
 
     def status(self, path: str) -> int:
         """Return what a stranger without a key gets; 0 where nobody answers."""
