@@ -7,8 +7,10 @@ import rules
 from accounts.queries import has_role
 from accounts.rules import is_staff
 from accounts.states import Role
-from reviews.models import DecisionBatch, ReviewAssignment
-from reviews.queries.access import batches_visible_to, review_assignments_visible_to
+from reviews.models import AssignmentProposal, DecisionBatch, ReviewAssignment
+from reviews.queries.access import batches_visible_to, review_assignments_visible_to, tracks_to_watch
+from reviews.queries.proposals import assignments_watched_by
+from streams.models import Track
 
 
 @rules.predicate
@@ -35,11 +37,32 @@ def is_visible_batch(user: Any, batch: DecisionBatch | None) -> bool:
     return batch is not None and batches_visible_to(user).filter(pk=batch.pk).exists()
 
 
+@rules.predicate
+def leads_track(user: Any, track: Track | None) -> bool:
+    """Leads this track, or is staff."""
+    return track is not None and tracks_to_watch(user).filter(pk=track.pk).exists()
+
+
+@rules.predicate
+def leads_track_of_proposal(user: Any, proposal: AssignmentProposal | None) -> bool:
+    """Leads the track that a proposal is about, or is staff."""
+    return proposal is not None and tracks_to_watch(user).filter(pk=proposal.track_id).exists()
+
+
+@rules.predicate
+def watches_assignment(user: Any, assignment: ReviewAssignment | None) -> bool:
+    """Leads the track of an assignment, or is staff, and is not close to its person."""
+    return assignment is not None and assignments_watched_by(user).filter(pk=assignment.pk).exists()
+
+
 rules.add_perm("reviews.view_queue", is_reviewer)
 rules.add_perm("reviews.write_review", has_assignment)
 rules.add_perm("reviews.practise", is_reviewer)
 rules.add_perm("reviews.view_progress", is_track_lead | is_staff)
 rules.add_perm("reviews.assign_reviewers", is_staff)
+rules.add_perm("reviews.assign_track", leads_track)
+rules.add_perm("reviews.assign_proposal", leads_track_of_proposal)
+rules.add_perm("reviews.reassign", watches_assignment)
 rules.add_perm("reviews.view_batches", is_staff | is_track_lead)
 rules.add_perm("reviews.view_batch", is_visible_batch)
 rules.add_perm("reviews.make_batch", is_staff)

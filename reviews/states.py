@@ -20,6 +20,8 @@ class AssignmentState(TextChoices):
     IN_PROGRESS = "in_progress", "In progress"
     SUBMITTED = "submitted", "Submitted"
     CONFLICTED = "conflicted", "Conflict of interest"
+    DECLINED = "declined", "Declined"
+    REASSIGNED = "reassigned", "Given to somebody else"
     ENDED = "ended", "No longer needed"
 
 
@@ -31,8 +33,49 @@ ASSIGNMENT_MOVES = MoveTable(
     submit=(OPEN_ASSIGNMENT, R.SUBMITTED),
     amend=(R.SUBMITTED, R.SUBMITTED),
     declare_conflict=({R.ASSIGNED, R.IN_PROGRESS, R.SUBMITTED}, R.CONFLICTED),
+    decline=(OPEN_ASSIGNMENT, R.DECLINED),
+    move=(R.ASSIGNED, R.REASSIGNED),  # by a proposal: nothing moves for people who have started
+    reassign=({R.ASSIGNED, R.IN_PROGRESS, R.DECLINED}, R.REASSIGNED),  # by hand, of what is late or was declined
     end=(OPEN_ASSIGNMENT, R.ENDED),
 )
+
+
+class DeclineReason(TextChoices):
+    """Why a reviewer hands a text back; a conflict of interest is declared instead."""
+
+    TIME = "time", "I cannot finish it in time"
+    EXPERTISE = "expertise", "I cannot judge this work"
+    OTHER = "other", "Another reason"
+
+
+class ProposalSource(TextChoices):
+    SOLVED = "solved", "Worked out"
+    FILE = "file", "From a file"
+
+
+class ProposalState(TextChoices):
+    DRAFT = "draft", "Not applied"
+    APPLIED = "applied", "Applied"
+    DISCARDED = "discarded", "Discarded"
+
+
+P = ProposalState
+PROPOSAL_MOVES = MoveTable(
+    ProposalState,
+    apply=(P.DRAFT, P.APPLIED),
+    discard=(P.DRAFT, P.DISCARDED),
+)
+
+
+class ChangeReason(TextChoices):
+    """Why a change of the assignments is proposed."""
+
+    LACKING = "lacking", "a reader is lacking"
+    LINK = "link", "reads another track as well: links their scores"
+    POOL = "pool", "the present reader has left the pool"
+    LOAD = "load", "evens out the loads"
+    FILE = "file", "from the file"
+    HAND = "hand", "chosen by hand"
 
 
 class Confidence(TextChoices):

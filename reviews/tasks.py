@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 from django.urls import reverse
@@ -10,10 +11,11 @@ from core import jobs
 from core.models import Job
 from reviews.domain.assignments import apply_assignment, end_assignments
 from reviews.domain.batches import approve_batch, recall_batch, release_batch
+from reviews.domain.proposals import NewChange, create_proposal
 from reviews.domain.undo import approve_undo, request_undo
 from reviews.models import DecisionBatch
-from reviews.queries import needs
-from reviews.states import BatchState
+from reviews.queries import needs, proposing
+from reviews.states import BatchState, ProposalSource
 from streams.models import Cycle, Track
 
 
@@ -126,9 +128,46 @@ def give_out(job: Job, progress: jobs.Progress, *, solve: Solve) -> dict[str, An
     }
 
 
+def propose(job: Job, progress: jobs.Progress, *, solve: Solve) -> dict[str, Any]:
+    """Propose readers for what lacks some in one track, and moves of what nobody has started.
+
+    All texts of the cycle are looked at, so that reads which link tracks are seen; those of other tracks stay put.
+    """
+    track = Track.objects.select_related("cycle").get(pk=job.params["track_id"])
+    progress.step("Counting what is to be read")
+    texts = [
+        text if track.name in text.tracks else replace(text, eligible=frozenset(), movable=frozenset())
+        for text in _movable_in(track, needs.targets(track.cycle))
+        if text.rubric_id is not None
+    ]
+    progress.step("Choosing readers")
+    plan = _plan(texts, solve, job.pk)
+    changes = proposing.changes_from(texts, plan)
+    proposal = create_proposal(
+        track=track,
+        source=ProposalSource.SOLVED,
+        changes=[NewChange(*change) for change in changes],
+        unmet=[
+            {"reference": texts[key].reference, "missing": missing, "eligible": len(texts[key].eligible)}
+            for key, missing in sorted(plan.unmet.items())
+            if track.name in texts[key].tracks
+        ],
+        links_missing=plan.links_missing,
+        by=job.asked_by,
+    )
+    return {"changes": len(changes), "url": reverse("reviews:proposal", args=[proposal.public_id])}
+
+
+def _movable_in(track: Track, texts: Sequence[needs.Target]) -> list[needs.Target]:
+    here = iter(needs.movable([text for text in texts if track.name in text.tracks]))
+    return [next(here) if track.name in text.tracks else text for text in texts]
+
+
 def _plan(texts: Sequence[needs.Target], solve: Solve, seed: int) -> needs.Plan:
     """Solve for the texts that want as many readers each, fewest first; later ones know what earlier ones gave."""
     loads = Counter(needs.loads())
+    for text in texts:
+        loads.subtract(text.movable)
     whole = needs.Plan({}, {}, 0)
     for wanted in sorted({text.wanted for text in texts}):
         keys = [key for key, text in enumerate(texts) if text.wanted == wanted]
@@ -138,5 +177,6 @@ def _plan(texts: Sequence[needs.Target], solve: Solve, seed: int) -> needs.Plan:
             whole.readers | {keys[key]: readers for key, readers in part.readers.items()},
             whole.unmet | {keys[key]: missing for key, missing in part.unmet.items()},
             whole.links_missing + part.links_missing,
+            whole.linking | {(keys[key], reader) for key, reader in part.linking},
         )
     return whole

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import batches, practice, progress, reading, results, undo
+from reviews.views import batches, practice, progress, proposals, reading, results, undo
 
 app_name = "reviews"
 urlpatterns = [
@@ -17,8 +17,16 @@ urlpatterns = [
     path("review/calibration/texts/<str:item>/", practice.practice_item, name="practice_item"),
     path("review/<str:assignment>/", reading.review, name="review"),
     path("review/<str:assignment>/conflict/", reading.conflict, name="conflict"),
+    path("review/<str:assignment>/decline/", proposals.decline, name="decline"),
     path("review/<str:assignment>/files/<str:document>/", reading.review_file, name="review_file"),
     path("lead/", progress.lead_home, name="lead_home"),
+    path("lead/<str:track>/assignments/", proposals.track_assignments, name="track_assignments"),
+    path("lead/<str:track>/assignments/propose/", proposals.propose, name="propose"),
+    path("lead/<str:track>/assignments/file/", proposals.propose_file, name="propose_file"),
+    path("lead/proposals/<str:proposal>/", proposals.proposal, name="proposal"),
+    path("lead/proposals/<str:proposal>/discard/", proposals.proposal_discard, name="proposal_discard"),
+    path("lead/proposals/<str:proposal>/<str:line>/", proposals.proposal_line, name="proposal_line"),
+    path("lead/readings/<str:assignment>/move/", proposals.assignment_move, name="assignment_move"),
     path("my/result/", results.result, name="result"),
     path("console/assignments/", progress.assignments, name="assignments"),
     path("console/decisions/", batches.batch_list, name="batches"),

@@ -24,7 +24,7 @@ from core.states import JobState
 from matching import queries as matching
 from matching.domain import offers, rankings
 from reviews import queries as reviewing
-from reviews.domain import batches
+from reviews.domain import assignments, batches
 from streams.models import Cycle
 from streams.queries import key_instant
 
@@ -69,6 +69,7 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
         "tasks_timed_out": _each(applying.timed_out(cycle), "assignment", timed.end_timed_task),
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
         "reading_assigned": _assign_reading(cycle),
+        "readers_reminded": _remind_readers(cycle),
         "lists_locked": _each(matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists),
     }
 
@@ -107,15 +108,28 @@ def _remind_referees(cycle: Cycle) -> int:
     return reminded
 
 
+def _remind_readers(cycle: Cycle) -> int:
+    reminded = 0
+    for reader, due_at, lead in reviewing.readers_to_remind(cycle):
+        reminded += _each([reader], "reader", partial(assignments.remind_reader, cycle=cycle, due_at=due_at, lead=lead))
+    return reminded
+
+
 def _assign_reading(cycle: Cycle) -> int:
     """Ask for the reading to be given out when the review opens, and again while a text is there that nobody was given.
 
     Who has more time comes in later. A text that no reader may have must not keep the queue busy: once in an hour.
+    Where the cycle wants leads to look first, each track gets a proposal, once.
     """
     opens = key_instant(cycle, "review_opens")
     closes = key_instant(cycle, "review_closes")
     if not (opens and closes and opens <= clock.now() < closes):
         return 0
+    if not cycle.gives_out_reading:
+        tracks = reviewing.tracks_without_proposal(cycle)
+        for track in tracks:
+            jobs.start("reviews.propose", by=None, track_id=track.pk)
+        return len(tracks)
     asked = Job.objects.filter(kind="reviews.assign", params__cycle_id=cycle.pk).exclude(
         state__in=[JobState.FAILED, JobState.CANCELLED]
     )

@@ -10,7 +10,7 @@ from core.models import Job
 from matching.engine import ReviewAssignment, assign_reviewers
 from matching.engine.reviewers import CROSS_SHARE, TOTAL
 from reviews.queries.needs import Plan, Target
-from reviews.tasks import give_out
+from reviews.tasks import give_out, propose
 
 #: Loads nearer to each other than this are level; the loads of fifty readers differ by a fiftieth at least.
 LEVEL = 1e-3
@@ -21,6 +21,12 @@ MAX_SWEEPS = 500
 def assign_reading(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Give every text of a cycle (``track_id``: of one track) its readers."""
     return give_out(job, progress, solve=solve)
+
+
+@jobs.kind("reviews.propose", label="Working out who reads what")
+def propose_reading(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Propose changes of one track's assignments; nobody is given anything until it is applied."""
+    return propose(job, progress, solve=solve)
 
 
 def solve(texts: Sequence[Target], loads: Mapping[int, int], k: int, seed: int) -> Plan:
@@ -53,14 +59,16 @@ def solve(texts: Sequence[Target], loads: Mapping[int, int], k: int, seed: int) 
         lacking = max(_missing_links(linked, links, column), 0)
         if lacking < missing:
             found, missing = linked, lacking
+    chosen = {
+        key: added
+        for key, (text, row) in enumerate(zip(texts, found.assignment, strict=True))
+        if (added := frozenset(readers[j] for j in row) - text.readers)
+    }
     return Plan(
-        readers={
-            key: added
-            for key, (text, row) in enumerate(zip(texts, found.assignment, strict=True))
-            if (added := frozenset(readers[j] for j in row) - text.readers)
-        },
+        readers=chosen,
         unmet=unmet,
         links_missing=missing,
+        linking=frozenset(pair for pair in links if pair[1] in chosen.get(pair[0], frozenset())),
     )
 
 
@@ -89,7 +97,8 @@ def _ask(
     lowest = [max(floor(levels[r] + LEVEL) - slack - elsewhere[r], 0) for r in column]
     highest = [max(ceil(levels[r] - LEVEL) + slack - elsewhere[r], here[r]) for r in column]
     return assign_reviewers(
-        [[0] * len(column) for _ in texts],  # nothing is known of who reads what best
+        # Nothing is known of who reads what best; but what was given and not started stays where that costs nothing.
+        [[int(reader in text.movable) for reader in column] for text in texts],
         barred,
         k,
         lowest,

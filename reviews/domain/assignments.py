@@ -1,19 +1,25 @@
 """Give texts to reviewers, and take back what need not be read any more."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
+from accounts.models import User
 from applications.models import EvaluationAssignment, TrackApplication
 from applications.queries.references import referees_of_person
 from applications.states import ENDED, EvaluationState, TrackState
-from core import audit
+from core import audit, deadlines, outbox
+from core.refusals import Refused
 from core.transitions import locked, transition
 from reviews.models import ConflictOfInterest, FurtherRead, ReviewAssignment
+from reviews.queries.due import open_readings
 from reviews.queries.needs import COUNTED, Target
-from reviews.states import OPEN_ASSIGNMENT
+from reviews.queries.standing import Key, key_of, standing_of
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState, DeclineReason
+from streams.models import Cycle
 
 #: Letters that cannot be misheard or misread.
 LABEL_LETTERS = "ABCDEFGHJKLMNPRSTUVWXY"
@@ -42,18 +48,60 @@ def apply_assignment(*, target: Target, readers: frozenset[int], by: Any) -> int
     barred |= referees_of_person(target.person_id)
     chosen = sorted(readers - barred)[: max(k - present, 0)]
     rows = ReviewAssignment.objects.bulk_create(
-        ReviewAssignment(
-            label=_label(),
-            reviewer_id=reader,
-            rubric_id=target.rubric_id,
-            position=secrets.randbelow(RANDOM_POSITION),
-            **{target.kind: text},
-        )
-        for reader in chosen
+        fresh_assignment((target.kind, target.pk), reader, target.rubric_id) for reader in chosen
     )
     for row in rows:
         audit.record("assign", row, by=by, after=row.state)
     return len(rows)
+
+
+def fresh_assignment(key: Key, reader: int, rubric: int | None, due_at: datetime | None = None) -> ReviewAssignment:
+    """Return an unsaved assignment of one text to ``reader`` (primary keys), with a label and place of its own."""
+    return ReviewAssignment(
+        label=_label(),
+        reviewer_id=reader,
+        rubric_id=rubric,
+        position=secrets.randbelow(RANDOM_POSITION),
+        due_at=due_at,
+        **{f"{key[0]}_id": key[1]},
+    )
+
+
+@transaction.atomic
+def decline_assignment(*, assignment: ReviewAssignment, reason: str, by: Any, note: str = "") -> ReviewAssignment:
+    """Hand a text back with a reason: it lacks a reader from now on. Doing it twice changes nothing."""
+    assignment = locked(assignment)
+    if assignment.reviewer_id != by.pk:
+        raise Refused("This text is not yours to review.")
+    if reason not in DeclineReason.values:
+        raise Refused("Choose one of the reasons.")
+    if assignment.state == AssignmentState.DECLINED:
+        return assignment
+    return transition(assignment, "decline", by=by, decline_reason=reason, decline_note=note.strip()[:300])
+
+
+@transaction.atomic
+def reassign(
+    *, assignment: ReviewAssignment, reader: User, by: Any, due_at: datetime | None = None
+) -> ReviewAssignment:
+    """Give a text that is late, or was handed back, to somebody else. Returns the new assignment.
+
+    Raises ``Refused`` for somebody who may not read it, and when it has enough readers without this one.
+    """
+    key = key_of(assignment)
+    model = TrackApplication if assignment.track_application_id else EvaluationAssignment
+    locked(model(pk=key[1]))
+    assignment = locked(assignment)
+    standing = standing_of([key])
+    if why := standing.why_not(key, reader.pk):
+        raise Refused(f"{reader}: {why}.")
+    if len(standing.present[key] - {assignment.reviewer_id}) >= standing.wanted[key]:
+        raise Refused("This text has enough readers by now.")
+    transition(assignment, "reassign", by=by)
+    fresh = fresh_assignment(key, reader.pk, standing.rubric[key], due_at)
+    fresh.save()
+    audit.record("assign", fresh, by=by, after=fresh.state)
+    return fresh
 
 
 def _locked_text(target: Target) -> tuple[TrackApplication | EvaluationAssignment | None, int]:
@@ -69,6 +117,28 @@ def _locked_text(target: Target) -> tuple[TrackApplication | EvaluationAssignmen
 
 def _label() -> str:
     return f"{secrets.choice(LABEL_LETTERS)}-{secrets.randbelow(9000) + 1000}"
+
+
+@transaction.atomic
+def remind_reader(*, reader: User, cycle: Cycle, due_at: datetime, lead: str) -> None:
+    """Write to a reader about all that is due at one moment; asking twice is one mail."""
+    reader = locked(reader)
+    waiting = open_readings(cycle).filter(reviewer=reader, due=due_at).order_by("position")
+    rows = list(waiting.values_list("label", flat=True))
+    if not rows or not reader.wants_reminders:
+        return
+    outbox.enqueue(
+        # The instant belongs to the key: another date brings its own reminders.
+        key=f"reading-due:{reader.public_id}:{due_at:%Y%m%d%H%M}:{lead}",
+        to=reader.email,
+        person=reader,
+        template="reviews/mail/reading_due.txt",
+        cycle=cycle.name,
+        is_late=lead == "late",
+        n=len(rows),
+        labels=rows[:20],
+        due=deadlines.written(due_at, "UTC", ends_day=deadlines.ends_a_day(due_at, "UTC")),
+    )
 
 
 @transaction.atomic

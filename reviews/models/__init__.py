@@ -1,12 +1,15 @@
-"""Rubrics, assignments, reviews, conflicts, decisions."""
+"""Rubrics, assignments, proposals, reviews, conflicts, decisions."""
 
 from reviews.models.assignment import ConflictOfInterest, ReviewAssignment
 from reviews.models.decision import Decision, DecisionBatch
 from reviews.models.practice import PracticeItem, PracticeRound, PracticeScore
+from reviews.models.proposal import AssignmentChange, AssignmentProposal
 from reviews.models.review import FurtherRead, Review, ReviewScore
 from reviews.models.rubric import Criterion, Rubric
 
 __all__ = [
+    "AssignmentChange",
+    "AssignmentProposal",
     "ConflictOfInterest",
     "Criterion",
     "Decision",

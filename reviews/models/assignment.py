@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock, ids
-from reviews.states import ASSIGNMENT_MOVES, OPEN_ASSIGNMENT, AssignmentState, ConflictKind
+from reviews.states import ASSIGNMENT_MOVES, OPEN_ASSIGNMENT, AssignmentState, ConflictKind, DeclineReason
 
 
 class ReviewAssignment(models.Model):
@@ -28,7 +28,10 @@ class ReviewAssignment(models.Model):
     )
     position = models.PositiveIntegerField(help_text="The reviewer's own random order.")
     created_at = models.DateTimeField(default=clock.now)
+    due_at = models.DateTimeField(null=True, blank=True, help_text="Empty: when the review closes.")
     submitted_at = models.DateTimeField(null=True, blank=True)
+    decline_reason = models.CharField(max_length=10, choices=DeclineReason.choices, blank=True)
+    decline_note = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [
@@ -37,6 +40,10 @@ class ReviewAssignment(models.Model):
                 condition=Q(track_application__isnull=False, evaluation__isnull=True)
                 | Q(track_application__isnull=True, evaluation__isnull=False),
                 name="review_assignment_has_one_target",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=AssignmentState.DECLINED) | ~Q(decline_reason=""),
+                name="review_declined_for_a_reason",
             ),
             models.UniqueConstraint(fields=["reviewer", "track_application"], name="review_assigned_once"),
             models.UniqueConstraint(fields=["reviewer", "evaluation"], name="grading_assigned_once"),

@@ -6,7 +6,9 @@ from reviews.queries.access import (
     review_assignments_visible_to,
     tracks_to_watch,
 )
+from reviews.queries.due import readers_to_remind
 from reviews.queries.needs import has_text_without_reader
+from reviews.queries.proposals import tracks_without_proposal
 from reviews.queries.queue import moves_of_reviewer
 from reviews.queries.scopes import batches_due
 
@@ -16,6 +18,8 @@ __all__ = [
     "decisions_visible_to",
     "has_text_without_reader",
     "moves_of_reviewer",
+    "readers_to_remind",
     "review_assignments_visible_to",
     "tracks_to_watch",
+    "tracks_without_proposal",
 ]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Q
 
@@ -35,15 +35,23 @@ class Target:
     reference: str
     tracks: tuple[str, ...]
     wanted: int
+    #: Who may read it, whether or not they have had it before.
+    pool: frozenset[int] = frozenset()
+    #: Who was given it and has not started: kept where that costs nothing. No part of ``readers``.
+    movable: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Readers to add and reads that nobody can give, by position of the text; linking reads that are lacking."""
+    """Readers to add and reads that nobody can give, by position of the text; linking reads that are lacking.
+
+    ``linking`` are those pairs of text and added reader that link tracks.
+    """
 
     readers: dict[int, frozenset[int]]
     unmet: dict[int, int]
     links_missing: int
+    linking: frozenset[tuple[int, int]] = frozenset()
 
 
 def pools(tracks: Iterable[Track]) -> dict[int, frozenset[int]]:
@@ -80,6 +88,30 @@ def has_text_without_reader(cycle: Cycle) -> bool:
     """Say whether a track application is in review that nobody was ever given to read."""
     waiting = TrackApplication.objects.filter(application__cycle=cycle, internal_state=TrackState.IN_REVIEW)
     return waiting.filter(review_assignments=None).exists()
+
+
+def movable(texts: Iterable[Target]) -> list[Target]:
+    """Return the same texts as if nobody had been given those which they have not started."""
+    waiting: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for reader, track_application_id, evaluation_id in ReviewAssignment.objects.filter(
+        state=AssignmentState.ASSIGNED
+    ).values_list("reviewer_id", "track_application_id", "evaluation_id"):
+        key = ("track_application", track_application_id) if track_application_id else ("evaluation", evaluation_id)
+        waiting[key].add(reader)
+    freed = []
+    for text in texts:
+        free = text.readers & waiting[text.kind, text.pk]
+        kept = text.readers - free
+        freed.append(
+            replace(
+                text,
+                readers=kept,
+                movable=free,
+                eligible=text.eligible | (free & text.pool),
+                missing=max(text.wanted - len(kept), 0),
+            )
+        )
+    return freed
 
 
 def targets(
@@ -124,27 +156,30 @@ def targets(
     def wants(kind: str, pk: int) -> int:
         return k + (kind == "track_application" and pk in further)
 
-    return [
-        Target(
-            kind=kind,
-            pk=pk,
-            person_id=application.person_id,
-            rubric_id=rubric_id,
-            reference=application.reference,
-            missing=max(wants(kind, pk) - len(present[kind, pk]), 0),
-            wanted=wants(kind, pk),
-            readers=frozenset(present[kind, pk]),
-            eligible=frozenset(
-                reader
-                for track_id in served
-                for reader in pool_of[track_id]
-                if reader != application.person_id and (reader, application.person_id) not in pairs
-            )
-            - touched[kind, pk],
-            tracks=tuple(sorted(tracks[track_id].name for track_id in served)),
+    found = []
+    for kind, pk, application, rubric_id, served in rows:
+        pool = frozenset(
+            reader
+            for track_id in served
+            for reader in pool_of[track_id]
+            if reader != application.person_id and (reader, application.person_id) not in pairs
         )
-        for kind, pk, application, rubric_id, served in rows
-    ]
+        found.append(
+            Target(
+                kind=kind,
+                pk=pk,
+                person_id=application.person_id,
+                rubric_id=rubric_id,
+                reference=application.reference,
+                missing=max(wants(kind, pk) - len(present[kind, pk]), 0),
+                wanted=wants(kind, pk),
+                readers=frozenset(present[kind, pk]),
+                eligible=pool - touched[kind, pk],
+                pool=pool,
+                tracks=tuple(sorted(tracks[track_id].name for track_id in served)),
+            )
+        )
+    return found
 
 
 def _readers() -> tuple[dict[tuple[str, int], set[int]], dict[tuple[str, int], set[int]]]:

@@ -52,11 +52,20 @@ class TrackProgress:
 
 def lead_progress(user: Any) -> list[TrackProgress]:
     """Return the reading of the tracks that ``user`` may follow."""
-    tracks = list(tracks_to_watch(user).select_related("cycle").order_by("cycle", "order"))
+    return _progress_of(list(tracks_to_watch(user).select_related("cycle").order_by("cycle", "order")))
+
+
+def track_progress(track: Track) -> TrackProgress:
+    """Return the reading of one track."""
+    return _progress_of([track])[0]
+
+
+def _progress_of(tracks: list[Track]) -> list[TrackProgress]:
     dates = {cycle.pk: dates_of(cycle) for cycle in {track.cycle for track in tracks}}
     pool_of = pools(tracks)
-    names = dict(User.objects.filter(pk__in=frozenset().union(*pool_of.values())).values_list("pk", "display_name"))
     counts, practice = _counts(tracks), _practice(tracks)
+    people = frozenset().union(*pool_of.values(), *(of_one.keys() for of_one in counts.values()))
+    names = dict(User.objects.filter(pk__in=people).values_list("pk", "display_name"))
     return [
         _track_progress(
             track, pool_of[track.pk], counts[track.pk], names, dates[track.cycle_id], practice.get(track.pk)
@@ -73,37 +82,40 @@ def _practice(tracks: list[Track]) -> dict[int, set[int]]:
     return {track: {reader for reader, of in done if of == rubric} for track, rubric in rubrics.items()}
 
 
-def _counts(tracks: list[Track]) -> dict[int, dict[int, list[str]]]:
-    """Return the states of each reviewer's counted assignments, by track."""
-    states: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+Reading = tuple[str, datetime | None]
+
+
+def _counts(tracks: list[Track]) -> dict[int, dict[int, list[Reading]]]:
+    """Return state and own due date of each reviewer's counted assignments, by track."""
+    states: dict[int, dict[int, list[Reading]]] = defaultdict(lambda: defaultdict(list))
     ids = {track.pk for track in tracks}
     rows = ReviewAssignment.objects.filter(state__in=sorted(COUNTED))
-    for track_id, reader, state in rows.filter(track_application__track__in=ids).values_list(
-        "track_application__track_id", "reviewer_id", "state"
+    for track_id, reader, state, due_at in rows.filter(track_application__track__in=ids).values_list(
+        "track_application__track_id", "reviewer_id", "state", "due_at"
     ):
-        states[track_id][reader].append(state)
+        states[track_id][reader].append((state, due_at))
     return states
 
 
 def _track_progress(
     track: Track,
     pool: frozenset[int],
-    counts: dict[int, list[str]],
+    counts: dict[int, list[Reading]],
     names: dict[int, str],
     dates: Any,
     practised_by: set[int] | None,
 ) -> TrackProgress:
-    is_over = dates.has_begun("review_closes", clock.now())
+    closes_at, now = dates.instant("review_closes"), clock.now()
     readers = []
-    for reader in pool:
-        states = counts.get(reader, [])
-        n_open = sum(state in OPEN_ASSIGNMENT for state in states)
+    for reader in pool | counts.keys():
+        given = counts.get(reader, [])
+        late = [due for state, due in given if state in OPEN_ASSIGNMENT and is_late(due or closes_at, now)]
         readers.append(
             ReaderRow(
                 names.get(reader, "") or "(no name)",
-                len(states),
-                states.count(AssignmentState.SUBMITTED),
-                n_open if is_over else 0,
+                len(given),
+                _done(given),
+                len(late),
                 None if practised_by is None else reader in practised_by,
             )
         )
@@ -114,11 +126,20 @@ def _track_progress(
         cycle=track.cycle.name,
         readers=tuple(readers),
         given=sum(len(states) for states in counts.values()),
-        done=sum(states.count(AssignmentState.SUBMITTED) for states in counts.values()),
+        done=sum(map(_done, counts.values())),
         late=sum(row.late for row in readers),
-        closes_at=dates.instant("review_closes"),
+        closes_at=closes_at,
         has_practice=practised_by is not None,
     )
+
+
+def _done(given: list[Reading]) -> int:
+    return sum(state == AssignmentState.SUBMITTED for state, _ in given)
+
+
+def is_late(due_at: datetime | None, now: datetime) -> bool:
+    """Say whether something that was due then is late now."""
+    return due_at is not None and due_at <= now
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class CycleText:
     max_referees: int = 2
     referees_asked: str = ReferenceMoment.STAGE2
     practice_required: bool = False
+    gives_out_reading: bool = True
 
 
 @dataclass(frozen=True)

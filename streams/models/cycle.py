@@ -34,6 +34,9 @@ class Cycle(models.Model):
         default=False, help_text="Whether a reviewer practises before they may write the first review of a track."
     )
     cohort_cap = models.PositiveSmallIntegerField(null=True, blank=True)
+    gives_out_reading = models.BooleanField(
+        default=True, help_text="Texts go to readers when the review opens. Otherwise track leads apply a proposal."
+    )
     is_public_current = models.BooleanField(default=False)
 
     general_form = models.ForeignKey(

@@ -15,6 +15,13 @@ SIZE = 2000
 
 def crowd(world: World, n: int) -> list[TrackApplication]:
     """Put ``n`` people with one stream each under review in the empirical track, each read by two, agreeing."""
+    rows = unread_crowd(world, n)
+    _read(world, rows)
+    return rows
+
+
+def unread_crowd(world: World, n: int) -> list[TrackApplication]:
+    """Put ``n`` people with one stream each under review in the empirical track; nobody was given them to read."""
     now, track = world.moments["review"], world.tracks["empirical"]
     people = User.objects.bulk_create(
         (User(email=f"crowd-{i}@example.org", display_name=f"Crowd {i}", password="!") for i in range(n)), SIZE
@@ -57,7 +64,6 @@ def crowd(world: World, n: int) -> list[TrackApplication]:
         ),
         SIZE,
     )
-    _read(world, rows)
     return rows
 
 

@@ -17,6 +17,7 @@ from mats_portal.desk.own_calendar import make_link, token_of
 from questions.states import DataClass, QuestionKind
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
+from reviews.domain.proposals import NewChange, create_proposal
 from reviews.models import ReviewAssignment
 from tests.applications import factories as applying
 from tests.matching.scenes import offer_of, offered_scene
@@ -40,6 +41,12 @@ def rich_sample() -> tuple[World, Sample]:
     reader = row.review_assignments.order_by("pk").first().reviewer
     with clock.at(world.moments["review"]):
         batch = create_batch(track=row.track, gate="review", by=people["staff a"], rule_line=3)
+        proposal = create_proposal(
+            track=row.track,
+            source="file",
+            changes=[NewChange(("track_application", row.pk), people["reviewer b"].pk, "file")],
+            by=people["empirical lead"],
+        )
         job = jobs.start("reviews.assign", by=people["staff a"], cycle_id=world.cycle.pk, track_id=None)
         outbox.enqueue(
             key="sample",
@@ -125,6 +132,8 @@ def rich_sample() -> tuple[World, Sample]:
         "assignment": assignment.public_id,
         "batch": batch.public_id,
         "item": practice_item.public_id,
+        "proposal": proposal.public_id,
+        "line": proposal.changes.get().public_id,
         "offer": offer.public_id,
         "stream": stream.public_id,
         "run": run.public_id,

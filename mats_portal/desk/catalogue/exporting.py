@@ -109,6 +109,7 @@ def _cycle(cycle: Cycle) -> dict[str, Any]:
         "max_referees",
         "referees_asked",
         "practice_required",
+        "gives_out_reading",
         "cohort_cap",
     )
     return _same(cycle, *same) | {

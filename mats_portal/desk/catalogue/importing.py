@@ -153,6 +153,7 @@ class _Import:
             cohort_cap=entry["cohort_cap"],
             max_referees=entry["max_referees"],
             referees_asked=entry["referees_asked"],
+            gives_out_reading=entry["gives_out_reading"],
             general_form=self.forms[entry["general_form"]],
         )
         saved = programme.save_cycle(slug=entry["slug"], text=text, by=self.by)

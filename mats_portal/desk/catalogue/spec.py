@@ -103,6 +103,7 @@ CYCLE = Table(
         "max_referees": Field("integer", 2, low=0, high=5),
         "referees_asked": one_of(ReferenceMoment, "stage2"),
         "practice_required": NO,
+        "gives_out_reading": YES,
         "cohort_cap": Field("integer", None, low=1, high=5000),
         "public_current": NO,
         "general_form": SLUG,

@@ -190,9 +190,10 @@ HOLDINGS: tuple[Holding, ...] = (
     Holding(
         "reviews.ReviewAssignment",
         ("track_application__application__person", "evaluation__application__person", "reviewer"),
-        KEEP,
+        EMPTY,
         "Who read how much; its label was drawn at random.",
-        plain=frozenset({"public_id", "label", "state"}),
+        empties={"decline_note": ""},
+        plain=frozenset({"public_id", "label", "state", "decline_reason"}),
         withheld="Readers are not named.",
     ),
     Holding(
@@ -209,6 +210,14 @@ HOLDINGS: tuple[Holding, ...] = (
         "Rounds of practice.",
         copied=("rubric__title", "number", "began_at", "finished_at"),
     ),
+    Holding(
+        "reviews.AssignmentChange",
+        ("track_application__application__person", "evaluation__application__person", "reviewer"),
+        DELETE,
+        "What was proposed is no record: who read what stands with the assignment.",
+        withheld="Readers are not named.",
+    ),
+    Holding("reviews.AssignmentProposal", ("maker",), KEEP, STAFF_WORK, withheld=STAFF_WORK),
     Holding(
         "reviews.ConflictOfInterest",
         ("person", "reviewer"),
