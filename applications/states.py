@@ -123,9 +123,13 @@ class EvaluationState(TextChoices):
     SUBMITTED = "submitted", "Handed in"
     GRADED = "graded", "Graded"
     EXPIRED = "expired", "Expired"
+    EXCUSED = "excused", "Excused"
+    VOID = "void", "No longer asked"
 
 
 E = EvaluationState
+#: Nobody waits for these: a task that counts neither for nor against the person.
+NOT_ASKED = frozenset({E.EXCUSED, E.VOID})
 EVALUATION_MOVES = MoveTable(
     EvaluationState,
     start=(E.ASSIGNED, E.STARTED),  # timed tasks alone
@@ -135,6 +139,12 @@ EVALUATION_MOVES = MoveTable(
     reopen=(E.SUBMITTED, E.ASSIGNED),
     fall_back=(E.ASSIGNED, E.SUBMITTED),  # as above
     expire=({E.ASSIGNED, E.STARTED}, E.EXPIRED),
+    revive=(E.EXPIRED, E.ASSIGNED),  # staff gave this person more time for this task
+    excuse=({E.ASSIGNED, E.EXPIRED}, E.EXCUSED),
+    ask_again=(E.EXCUSED, E.ASSIGNED),
+    end_late=(E.EXCUSED, E.EXPIRED),  # the excuse was taken back after the time for the task
+    drop=(E.ASSIGNED, E.VOID),  # the one stream that asked for it was taken back
+    bring_back=(E.VOID, E.ASSIGNED),
     grade=(E.SUBMITTED, E.GRADED),
     receive_score=({E.ASSIGNED, E.GRADED}, E.GRADED),  # from a provider of tests; a later score takes the place
 )
@@ -178,6 +188,24 @@ class Window(TextChoices):
     GENERAL = "general_closes", "General application"
     STAGE2 = "stage2_closes", "Stage 2: streams and tasks"
     REFERENCES = "references_close", "References"
+
+
+class TaskWindow(TextChoices):
+    """When an evaluation is written; the value is the key date at which that ends."""
+
+    STAGE2 = "stage2_closes", "In stage 2"
+    STREAM_STAGE = "stream_stage_closes", "With the mentors"
+
+
+#: The key date at which each begins.
+WINDOW_OPENS = {TaskWindow.STAGE2: "stage2_opens", TaskWindow.STREAM_STAGE: "stream_stage_opens"}
+
+
+class AskedWhen(TextChoices):
+    """When a stream asks the people who apply to it for an evaluation."""
+
+    ADDED = "added", "As soon as the stream is added"
+    ADVANCED = "advanced", "Once the person reaches the stream's mentors"
 
 
 class AnswerScope(TextChoices):

@@ -10,6 +10,7 @@ from applications.domain.guards import (
     check_is_draft,
     check_stage2_window,
     check_task_is_open,
+    check_task_window,
 )
 from applications.domain.values import joined, tidy_value
 from applications.models import Answer, AnswerVersion, Application, FormUse
@@ -149,15 +150,18 @@ def check_may_write(application: Application, scope: str, scope_key: str) -> Non
         check_is_draft(application)
         check_general_window(application)
         return
-    check_in_stage2(application)
-    check_stage2_window(application)
     if scope == AnswerScope.STREAM:
+        check_in_stage2(application)
+        check_stage2_window(application)
         row = application.stream_applications.filter(public_id=scope_key).first()
         if row is None or row.internal_state != StreamApplicationState.DRAFT:
             raise Refused("This stream application is not a draft. Reopen it to change something.")
-    else:
-        tasks = application.evaluation_assignments.select_related("definition")
-        check_task_is_open(tasks.filter(public_id=scope_key).first())
+        return
+    task = application.evaluation_assignments.select_related("definition").filter(public_id=scope_key).first()
+    if task is not None:
+        task.application = application
+        check_task_window(task)
+    check_task_is_open(task)
 
 
 def check_belongs(application: Application, item: FormItem, scope: str, scope_key: str) -> None:

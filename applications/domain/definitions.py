@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from applications.models import EvaluationDefinition
-from applications.states import EvaluationKind
+from applications.states import AskedWhen, EvaluationKind
 from core import audit
 from core.refusals import Refused
 from questions.domain.rows import Change, Saved, save_row
@@ -30,6 +30,7 @@ class EvaluationText:
     part_policies: dict[str, str] = field(default_factory=dict)
     reuse_cycles: int = 0
     provider: str = ""
+    streams_ask: str = AskedWhen.ADDED
 
 
 @transaction.atomic

@@ -4,18 +4,14 @@ from typing import Any
 
 from django.db import transaction
 
-from applications.domain.guards import (
-    check_before_official_close,
-    check_in_stage2,
-    check_stage2_window,
-    check_task_is_open,
-)
+from applications.domain.guards import check_not_past, check_task_is_open, check_task_window
 from applications.domain.snapshots import take_snapshot
 from applications.domain.values import tidy_text
 from applications.models import AnswerSnapshot, EvaluationAssignment
 from applications.queries.earlier import earlier_work
 from applications.queries.sheets import Part, evaluation_place, handed_in, parts
 from applications.queries.snapshots import latest_snapshot
+from applications.queries.task_windows import writing_time
 from applications.states import AnswerScope, EvaluationState
 from core import clock, outbox
 from core.deadlines import written
@@ -29,7 +25,7 @@ STATEMENT_CODE = "ai_statement"
 def submit_evaluation(*, assignment: EvaluationAssignment, by: Any, ai_statement: str = "") -> EvaluationAssignment:
     """Hand in an evaluation with the statement on AI tools; pressing twice is one submission.
 
-    Raises ``Refused`` outside stage 2, while an answer is missing, or without the statement where one is required.
+    Raises ``Refused`` outside its time, while an answer is missing, or without the statement where one is required.
     """
     row = locked_in_window(assignment)
     if row.state == EvaluationState.SUBMITTED:
@@ -114,24 +110,23 @@ def keep_statement(*, assignment: EvaluationAssignment, text: str) -> Evaluation
 def reopen_evaluation(*, assignment: EvaluationAssignment, by: Any) -> EvaluationAssignment:
     """Take a task back to change it; the version handed in counts until it is handed in again.
 
-    Raises ``Refused`` after the published deadline of stage 2.
+    Raises ``Refused`` after its deadline.
     """
     row = locked_in_window(assignment)
     if row.state == EvaluationState.ASSIGNED and row.submitted_at:
         return row
     if row.definition.is_timed:
         raise Refused("A task with a clock is handed in once.")
-    check_before_official_close(row.application, "stage2_closes")
+    check_not_past(writing_time(row).closes)
     return transition(row, "reopen", by=by)
 
 
 def locked_in_window(assignment: EvaluationAssignment) -> EvaluationAssignment:
-    """Return the assignment and its application locked. Raises ``Refused`` outside stage 2."""
+    """Return the assignment and its application locked. Raises ``Refused`` outside the time in which it is written."""
     application = locked(assignment.application, "cycle", "person")
     row = locked(assignment, "definition")
     row.application = application
-    check_in_stage2(application)
-    check_stage2_window(application)
+    check_task_window(row)
     return row
 
 

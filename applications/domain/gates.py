@@ -6,13 +6,15 @@ from typing import Any
 
 from django.db import transaction
 
+from applications.domain.assigning import drop_unasked
 from applications.domain.releases import CHUNK, tracks_by_state
-from applications.models import Application, StreamApplication, TrackApplication
+from applications.models import Application, EvaluationDefinition, StreamApplication, TrackApplication
 from applications.queries.going_back import begun_stage2, why_not_back
 from applications.states import (
     APPLICATION_BACK,
     LIVE_TRACK,
     ApplicationState,
+    AskedWhen,
     StreamApplicationState,
     TrackState,
 )
@@ -96,7 +98,7 @@ def _take_back_part(owners: dict[int, int], found: Mapping[int, dict[str, Any]],
     states = {pk: tracks_by_state(of_one) for pk, of_one in tracks.items()}
     targets = {pk: found[row.pk] for pk, row in back.items()}
     _take_back_applications({pk: applications[pk] for pk in back}, targets, states, by=by)
-    _take_back_streams(targets, states, by=by)
+    _take_back_streams(applications, targets, states, by=by)
     return reasons
 
 
@@ -129,7 +131,11 @@ def _way_back(application: Application, found: str, tracks: dict[str, set[int]])
 
 
 def _take_back_streams(
-    found: Mapping[int, dict[str, Any]], states: Mapping[int, dict[str, set[int]]], *, by: Any
+    applications: Mapping[int, Application],
+    found: Mapping[int, dict[str, Any]],
+    states: Mapping[int, dict[str, set[int]]],
+    *,
+    by: Any,
 ) -> None:
     """Lead back the streams that the release passed on or ended, as far as a live track reaches them still."""
     passed_on = {public_id for one in found.values() for public_id in one["streams"]}
@@ -149,3 +155,17 @@ def _take_back_streams(
         if reached & live and not reached & advanced and sources_of(row, ["back_to_submitted"]):
             back.append(row)
     transition_all(back, "back_to_submitted", by=by, openly=True)
+    _take_back_tasks(applications, back, by=by)
+
+
+def _take_back_tasks(applications: Mapping[int, Application], streams: list[StreamApplication], *, by: Any) -> None:
+    """Take back the evaluations that mentors asked for when these streams reached them, as far as nobody else asks."""
+    wanted = EvaluationDefinition.objects.filter(
+        streams_ask=AskedWhen.ADVANCED, streams__in={row.stream_id for row in streams}
+    )
+    codes: dict[int, set[str]] = defaultdict(set)
+    for code, stream in wanted.values_list("code", "streams"):
+        codes[stream].add(code)
+    for pk in sorted({row.application_id for row in streams if row.stream_id in codes}):
+        asked = [codes[row.stream_id] for row in streams if row.application_id == pk and row.stream_id in codes]
+        drop_unasked(applications[pk], set().union(*asked), by=by)

@@ -2,10 +2,11 @@
 
 from applications.models import Application, EvaluationAssignment
 from applications.queries.calendar import dates_for, dates_of, on
+from applications.queries.task_windows import writing_time
 from applications.queries.timed import LAST_SAVE_GRACE
-from applications.states import ApplicationState, EvaluationState, TrackState
+from applications.states import NOT_ASKED, ApplicationState, EvaluationState, TaskWindow, TrackState
 from core import clock
-from core.deadlines import written
+from core.deadlines import Deadline, written
 from core.refusals import Refused
 
 
@@ -45,7 +46,11 @@ def _check_window(application: Application, opens_code: str, closes_code: str, t
 
 def check_before_official_close(application: Application, code: str) -> None:
     """Raise ``Refused`` after the published deadline: nothing is taken apart in the minutes of grace."""
-    deadline = dates_for(application).deadline(code)
+    check_not_past(dates_for(application).deadline(code))
+
+
+def check_not_past(deadline: Deadline) -> None:
+    """Raise ``Refused`` after a deadline, its grace left out."""
     if deadline.is_past(clock.arrival()):
         raise Refused(
             f"The window closed at {deadline.official()}. What you submitted counts and can no longer be reopened."
@@ -66,6 +71,24 @@ def check_in_stage2(application: Application) -> None:
         raise Refused("Stage 2 is not open for this application.")
 
 
+def check_task_window(task: EvaluationAssignment) -> None:
+    """Raise ``Refused`` unless the time in which this task is written has come and is not over."""
+    window, application = writing_time(task), task.application
+    is_late = window.is_own and application.released_state == ApplicationState.UNDER_REVIEW
+    if task.window == TaskWindow.STAGE2 and not is_late:
+        check_in_stage2(application)
+    elif application.released_state not in window.states:
+        raise Refused("This task is not open for this application.")
+    arrived = clock.arrival()
+    if not window.dates.has_begun(window.opens_code, arrived):
+        raise Refused(f"This task opens on {on(window.dates, window.opens_code)}.")
+    if not window.closes.takes(arrived):
+        raise Refused(
+            f"The time for this task ended at {window.closes.official()}. What you had handed in counts; "
+            "a draft is not read."
+        )
+
+
 def open_track_ids(application: Application) -> set[int]:
     """Return the tracks whose streams the applicant may choose: what was released, never what was decided."""
     opened = application.track_applications.filter(released_state=TrackState.STREAMS_OPEN)
@@ -74,6 +97,8 @@ def open_track_ids(application: Application) -> set[int]:
 
 def check_task_is_open(task: EvaluationAssignment | None) -> None:
     """Raise ``Refused`` unless this task may be written now; a timed one from its start to its end."""
+    if task is not None and task.state in NOT_ASKED:
+        raise Refused("This task is not asked of you any more. There is nothing to do.")
     if task is None or task.state not in {EvaluationState.ASSIGNED, EvaluationState.STARTED}:
         raise Refused("This task is handed in. Reopen it to change something.")
     if task.definition.is_timed and task.state == EvaluationState.ASSIGNED:

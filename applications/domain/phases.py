@@ -19,6 +19,7 @@ from applications.models import (
 )
 from applications.queries.calendar import dates_for
 from applications.queries.snapshots import latest_snapshot
+from applications.queries.task_windows import writing_time
 from applications.states import (
     AnswerScope,
     ApplicationState,
@@ -129,9 +130,9 @@ def stage2_mails(application: Application) -> str:
     return f"stage2:{application.public_id}:"
 
 
-def stage2_prefix(key: str) -> str:
+def owner_prefix(key: str) -> str:
     """Return that beginning of a mail's key, which names the application; of another mail, something else."""
-    return key[: key.find(":", len("stage2:")) + 1]
+    return ":".join(key.split(":", 2)[:2]) + ":"
 
 
 def _assign_evaluations(application: Application, track_ids: set[int], *, by: Any) -> list[EvaluationAssignment]:
@@ -187,12 +188,21 @@ def _restore_areas(row: StreamApplication) -> None:
 
 
 def _settle_evaluations(application: Application, *, by: Any) -> None:
-    for row in application.evaluation_assignments.filter(state=EvaluationState.STARTED).order_by("pk"):
-        end_timed_task(assignment=row, by=by)
-    waiting = application.evaluation_assignments.filter(state=EvaluationState.ASSIGNED)
-    # A test at a provider is no work to hand in: its score may come after the window.
-    for row in waiting.exclude(definition__kind=EvaluationKind.EXTERNAL).order_by("pk"):
-        transition(locked(row), "fall_back" if row.submitted_at else "expire", by=by)
+    open_tasks = (
+        application.evaluation_assignments.filter(state__in=[EvaluationState.STARTED, EvaluationState.ASSIGNED])
+        # A test at a provider is no work to hand in: its score may come after the window.
+        .exclude(definition__kind=EvaluationKind.EXTERNAL)
+        .select_related("definition")
+        .order_by("pk")
+    )
+    dates = dates_for(application)
+    for row in open_tasks:
+        if writing_time(row, dates).closes.takes(clock.now()):
+            continue  # staff gave this person more time for this task; the calendar settles it then
+        if row.state == EvaluationState.STARTED:
+            end_timed_task(assignment=row, by=by)
+        else:
+            transition(locked(row), "fall_back" if row.submitted_at else "expire", by=by)
 
 
 def _settle_tracks(application: Application, *, by: Any) -> bool:

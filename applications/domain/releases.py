@@ -7,11 +7,26 @@ from typing import Any
 
 from django.db import transaction
 
+from applications.domain.assigning import assign_wanted
 from applications.domain.phases import open_stage2
-from applications.models import Application, StreamApplication, TrackApplication
+from applications.models import (
+    Application,
+    EvaluationAssignment,
+    EvaluationDefinition,
+    StreamApplication,
+    TrackApplication,
+)
 from applications.queries.calendar import dates_of
-from applications.states import LIVE_STREAM, LIVE_TRACK, ApplicationState, StreamApplicationState, TrackState
-from core import clock
+from applications.states import (
+    LIVE_STREAM,
+    LIVE_TRACK,
+    ApplicationState,
+    AskedWhen,
+    StreamApplicationState,
+    TaskWindow,
+    TrackState,
+)
+from core import clock, outbox
 from core.transitions import locked_rows, publish_all, sources_of, transition_all
 
 #: How many applicants are read and written with one query each.
@@ -58,10 +73,11 @@ def _release_part(
     for row in TrackApplication.objects.filter(application__in=owners):
         states[row.application_id].append(row)
     touched = {row.application_id for row in staying}
-    _settle_streams({pk: rows for pk, rows in streams.items() if pk in touched}, states, by=by)
+    reached = _settle_streams({pk: rows for pk, rows in streams.items() if pk in touched}, states, by=by)
     _settle_applications(
         {row.application_id: (by_pk[row.application_id], row.released_state) for row in staying}, states, by, mail_at
     )
+    _ask_for_stream_tasks(reached, by_pk, by, mail_at)
     return found
 
 
@@ -87,8 +103,11 @@ def tracks_by_state(rows: Iterable[TrackApplication]) -> dict[str, set[int]]:
 
 def _settle_streams(
     streams: dict[int, list[StreamApplication]], states: dict[int, list[TrackApplication]], *, by: Any
-) -> None:
-    """Pass the stream applications of advanced tracks to the mentors; end those that no live track reaches."""
+) -> list[StreamApplication]:
+    """Pass the stream applications of advanced tracks to the mentors; end those that no live track reaches.
+
+    Returns those that reached the mentors now.
+    """
     reaching, ending = [], []
     for application, rows in streams.items():
         by_state = tracks_by_state(states[application])
@@ -103,6 +122,45 @@ def _settle_streams(
                 ending.append(row)
     transition_all(reaching, "reach_mentors", by=by, openly=True)
     transition_all(ending, "close", by=by, openly=True)
+    return reaching
+
+
+def _ask_for_stream_tasks(
+    reached: list[StreamApplication], by_pk: dict[int, Application], by: Any, mail_at: datetime | None
+) -> None:
+    """Give out the evaluations that streams ask for once a person has reached their mentors, each once a person."""
+    wanted = EvaluationDefinition.objects.filter(streams_ask=AskedWhen.ADVANCED)
+    asking = set(wanted.filter(streams__in={row.stream_id for row in reached}).values_list("streams", flat=True))
+    streams: dict[int, list[int]] = defaultdict(list)
+    for row in reached:
+        if row.stream_id in asking:
+            streams[row.application_id].append(row.stream_id)
+    for pk, stream_ids in sorted(streams.items()):
+        assigned = assign_wanted(
+            by_pk[pk], wanted.filter(streams__in=stream_ids), by=by, window=TaskWindow.STREAM_STAGE
+        )
+        if assigned:
+            _tell_of_tasks(Application.objects.select_related("cycle", "person").get(pk=pk), assigned, mail_at)
+
+
+def _tell_of_tasks(application: Application, assigned: list[EvaluationAssignment], mail_at: datetime | None) -> None:
+    deadline = dates_of(application.cycle).find_deadline(TaskWindow.STREAM_STAGE)
+    key = f"{stream_task_mails(application)}{'-'.join(row.public_id for row in assigned)}"
+    taken_back = outbox.count_stopped(key_prefix=key)
+    outbox.enqueue(
+        key=f"{key}:{taken_back}" if taken_back else key,
+        to=application.person.email,
+        person=application.person,
+        template="applications/mail/stream_task.txt",
+        assigned=assigned,
+        deadline=deadline,
+        not_before=mail_at,
+    )
+
+
+def stream_task_mails(application: Application) -> str:
+    """Return what the keys of all mails about tasks of the mentors' stage to ``application`` begin with."""
+    return f"stream-tasks:{application.public_id}:"
 
 
 def _settle_applications(

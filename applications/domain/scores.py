@@ -11,6 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from applications.models import EvaluationAssignment, ExternalScore, ScoreDelivery
+from applications.states import NOT_ASKED
 from core import clock
 from core.refusals import Refused
 from core.transitions import locked, transition
@@ -94,7 +95,9 @@ def _plan(
         except ValueError as error:
             outcome.refused.append((one.line, str(error)))
             continue
-        if not 0 <= value <= out_of or not out_of:
+        if known[one.code].state in NOT_ASKED:
+            outcome.refused.append((one.line, "This person is excused from the test, or it is not asked any more."))
+        elif not 0 <= value <= out_of or not out_of:
             outcome.refused.append((one.line, f"{one.score} is not between 0 and {one.out_of}."))
         elif one.code in seen:
             outcome.refused.append((one.line, "This code stands in an earlier line too."))

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from applications.domain.assigning import assign_wanted
+from applications.domain.assigning import assign_wanted, drop_unasked
 from applications.domain.guards import (
     check_before_official_close,
     check_in_stage2,
@@ -15,7 +15,7 @@ from applications.domain.guards import (
 from applications.domain.snapshots import AREAS_CODE, take_snapshot
 from applications.models import Application, StreamApplication
 from applications.queries.sheets import handed_in, parts, stream_place
-from applications.states import AnswerScope, StreamApplicationState
+from applications.states import AnswerScope, AskedWhen, StreamApplicationState
 from core import audit, clock, outbox
 from core.deadlines import written
 from core.refusals import Refused
@@ -40,7 +40,7 @@ def add_stream(*, application: Application, stream: Stream, by: Any) -> StreamAp
         return present
     _check_stream(application, stream)
     # What the stream asks for besides its questions; what another stream or track asked for already is there.
-    assign_wanted(application, stream.evaluation_definitions.all(), by=by)
+    assign_wanted(application, stream.evaluation_definitions.filter(streams_ask=AskedWhen.ADDED), by=by)
     if present:
         return transition_openly(locked(present), "restore", by=by)
     row = StreamApplication.objects.create(application=application, stream=stream)
@@ -164,12 +164,16 @@ def reopen_stream_application(*, stream_application: StreamApplication, by: Any)
 def withdraw_stream_application(*, stream_application: StreamApplication, by: Any) -> StreamApplication:
     """Take one stream back while stage 2 is open; its answers are kept, and adding it again brings it back.
 
+    A task that only this stream asked for is not asked for any more; it comes back with the stream.
     Raises ``Refused`` once stage 2 has closed: from then on the preference list says what one would not accept.
     """
     row = _locked_in_window(stream_application)
     if row.internal_state == StreamApplicationState.WITHDRAWN:
         return row
-    return transition_openly(row, "withdraw", by=by)
+    row = transition_openly(row, "withdraw", by=by)
+    codes = row.stream.evaluation_definitions.values_list("code", flat=True)
+    drop_unasked(row.application, codes, by=by)
+    return row
 
 
 def _locked_in_window(stream_application: StreamApplication) -> StreamApplication:

@@ -8,8 +8,8 @@ from django.db import transaction
 
 from applications.domain.evaluations import keep_handed_in, locked_in_window
 from applications.models import Accommodation, EvaluationAssignment
-from applications.queries.calendar import dates_for
 from applications.queries.sheets import evaluation_place, parts
+from applications.queries.task_windows import writing_time
 from applications.queries.timed import last_start, time_for
 from applications.states import EvaluationState
 from core import audit, clock
@@ -35,7 +35,7 @@ def start_evaluation(*, assignment: EvaluationAssignment, by: Any) -> Evaluation
     if other := running.first():
         raise Refused(f"The clock of “{other.definition.title}” is running. Hand that in first.")
     now, time = clock.arrival(), time_for(row)
-    last = last_start(row, dates_for(row.application))
+    last = last_start(row, writing_time(row))
     if now > last:
         raise Refused(f"This task could be started until {written(last, 'UTC')}.")
     return transition(row, "start", by=by, started_at=now, ends_at=now + time)

@@ -10,6 +10,7 @@ from applications.models.evaluation import (
     ExternalScore,
     ScoreDelivery,
 )
+from applications.models.exception import Excusal, TaskExtension
 from applications.models.extension import DeadlineExtension
 from applications.models.form_use import FormUse
 from applications.models.reference import Letter, LetterAnswer, Referee, Reference
@@ -24,6 +25,7 @@ __all__ = [
     "Document",
     "EvaluationAssignment",
     "EvaluationDefinition",
+    "Excusal",
     "ExternalScore",
     "FormUse",
     "Letter",
@@ -32,5 +34,6 @@ __all__ = [
     "Reference",
     "ScoreDelivery",
     "StreamApplication",
+    "TaskExtension",
     "TrackApplication",
 ]

@@ -5,7 +5,15 @@ from django.db import models
 from django.db.models import Q
 
 from applications.models.application import Application
-from applications.states import EVALUATION_MOVES, WITH_DISCLOSURE, AiPolicy, EvaluationKind, EvaluationState
+from applications.states import (
+    EVALUATION_MOVES,
+    WITH_DISCLOSURE,
+    AiPolicy,
+    AskedWhen,
+    EvaluationKind,
+    EvaluationState,
+    TaskWindow,
+)
 from core import clock, ids
 
 
@@ -20,6 +28,12 @@ class EvaluationDefinition(models.Model):
     cycle = models.ForeignKey("streams.Cycle", on_delete=models.PROTECT, related_name="evaluation_definitions")
     tracks = models.ManyToManyField("streams.Track", related_name="evaluation_definitions")
     streams = models.ManyToManyField("streams.Stream", blank=True, related_name="evaluation_definitions")
+    streams_ask = models.CharField(
+        max_length=10,
+        choices=AskedWhen.choices,
+        default=AskedWhen.ADDED,
+        help_text="When its streams ask for it; tracks always ask at the opening of stage 2.",
+    )
     kind = models.CharField(max_length=10, choices=EvaluationKind.choices, default=EvaluationKind.TASK)
     code = models.SlugField(max_length=60)
     version = models.PositiveSmallIntegerField(default=1)
@@ -38,6 +52,7 @@ class EvaluationDefinition(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["cycle", "code", "version"], name="evaluation_definition_once"),
             models.CheckConstraint(condition=Q(ai_policy__in=AiPolicy.values), name="evaluation_ai_policy_known"),
+            models.CheckConstraint(condition=Q(streams_ask__in=AskedWhen.values), name="evaluation_moment_known"),
             models.CheckConstraint(
                 condition=Q(kind=EvaluationKind.TASK, form__isnull=False, provider="")
                 | (
@@ -97,12 +112,16 @@ class EvaluationAssignment(models.Model):
     state = models.CharField(
         max_length=12, choices=EvaluationState.choices, default=EvaluationState.ASSIGNED, editable=False
     )
+    window = models.CharField(max_length=20, choices=TaskWindow.choices, default=TaskWindow.STAGE2)
     ai_statement = models.TextField(blank=True)
     assigned_at = models.DateTimeField(default=clock.now)
     submitted_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     ends_at = models.DateTimeField(null=True, blank=True, help_text="Set at the start, by the clock of the server.")
     by_clock = models.BooleanField(default=False, help_text="Handed in by the end of its time, as it was saved.")
+    extended_until = models.DateTimeField(
+        null=True, blank=True, help_text="More time for this task alone; its extensions say why."
+    )
     reused_from = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
@@ -119,6 +138,7 @@ class EvaluationAssignment(models.Model):
             ),
             models.UniqueConstraint(fields=["application", "definition"], name="evaluation_assigned_once"),
             models.CheckConstraint(condition=Q(state__in=EvaluationState.values), name="evaluation_state_known"),
+            models.CheckConstraint(condition=Q(window__in=TaskWindow.values), name="evaluation_window_known"),
             models.CheckConstraint(
                 condition=~Q(state__in=["submitted", "graded"]) | Q(submitted_at__isnull=False),
                 name="evaluation_handed_in_has_a_time",

@@ -1,7 +1,14 @@
 """What is asked of the database about applications."""
 
 from applications.queries.calendar import CycleDates, dates_for, dates_of
-from applications.queries.due import due_for_close, due_for_review, due_for_stage2, has_work_for_reviewers, timed_out
+from applications.queries.due import (
+    due_for_close,
+    due_for_review,
+    due_for_stage2,
+    has_work_for_reviewers,
+    tasks_to_close,
+    timed_out,
+)
 from applications.queries.moves import moves_of
 from applications.queries.references import references_to_expire, references_to_remind, references_to_request
 from applications.queries.reminders import closes_to_remind_of
@@ -47,6 +54,7 @@ __all__ = [
     "stream_applications_visible_to",
     "stream_wording",
     "task_wording",
+    "tasks_to_close",
     "timed_out",
     "track_applications_visible_to",
     "track_wording",

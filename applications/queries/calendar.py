@@ -33,10 +33,16 @@ def dates_for(application: Application) -> CycleDates:
     dates = dates_of(application.cycle)
     granted = DeadlineExtension.objects.filter(application=application).order_by("granted_at", "pk")
     own = {code: until for code, until in granted.values_list("window", "until") if code in dates.by_code}
-    moved = {
-        code: _moved(dates.by_code[code], until) for code, until in own.items() if until > dates.by_code[code].starts_at
-    }
-    return replace(dates, by_code={**dates.by_code, **moved}) if moved else dates
+    for code, until in own.items():
+        dates = with_later(dates, code, until)
+    return dates
+
+
+def with_later(dates: CycleDates, code: str, until: datetime) -> CycleDates:
+    """Return ``dates`` with one of them moved to ``until``, unless it is as late already or has no date."""
+    if code not in dates.by_code or until <= dates.by_code[code].starts_at:
+        return dates
+    return replace(dates, by_code={**dates.by_code, code: _moved(dates.by_code[code], until)})
 
 
 def _moved(entry: KeyDate, until: datetime) -> KeyDate:

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
-from django.db.models import DateTimeField, Exists, OuterRef, QuerySet, Subquery, Value
+from django.db.models import DateTimeField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Greatest
 
-from applications.models import Application, DeadlineExtension, EvaluationAssignment, TrackApplication
+from applications.models import (
+    Application,
+    DeadlineExtension,
+    EvaluationAssignment,
+    TrackApplication,
+)
 from applications.queries.calendar import dates_of
 from applications.queries.timed import LAST_SAVE_GRACE
-from applications.states import ApplicationState, EvaluationState, TrackState, Window
+from applications.states import ApplicationState, EvaluationKind, EvaluationState, TaskWindow, TrackState, Window
 from core import clock
 from streams.models import Cycle
 
@@ -61,6 +66,23 @@ def timed_out(cycle: Cycle) -> QuerySet[EvaluationAssignment]:
     ended = clock.now() - LAST_SAVE_GRACE
     running = EvaluationAssignment.objects.filter(application__cycle=cycle, state=EvaluationState.STARTED)
     return running.filter(ends_at__lt=ended).order_by("pk")
+
+
+def tasks_to_close(cycle: Cycle) -> list[EvaluationAssignment]:
+    """Return the tasks that are open beyond stage 2, with more time or for the mentors, and whose time is over."""
+    dates, found = dates_of(cycle), list[EvaluationAssignment]()
+    for window in TaskWindow:
+        if window not in dates.by_code:
+            continue
+        closes = Greatest(Value(dates.by_code[window].starts_at, DateTimeField()), F("extended_until"))
+        rows = (
+            EvaluationAssignment.objects.filter(application__cycle=cycle, window=window, state=EvaluationState.ASSIGNED)
+            .exclude(definition__kind=EvaluationKind.EXTERNAL)
+            # The close of stage 2 settles its own.
+            .exclude(application__internal_state=ApplicationState.STAGE2)
+        )
+        found.extend(rows.alias(own_close=closes).filter(own_close__lte=clock.now() - dates.grace).order_by("pk"))
+    return found
 
 
 def has_work_for_reviewers(cycle: Cycle) -> bool:

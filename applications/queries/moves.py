@@ -6,7 +6,7 @@ from applications.models import Application
 from applications.queries.calendar import CycleDates, dates_for
 from applications.queries.references import referee_page
 from applications.queries.sections import is_writable, sections_of
-from applications.queries.stage2 import Hub, hub
+from applications.queries.stage2 import Hub, TaskRow, hub, late_tasks
 from applications.states import ApplicationState
 from core.moves import OpenMove
 
@@ -21,6 +21,8 @@ def moves_of(application: Application, dates: CycleDates | None = None) -> list[
     if application.released_state == ApplicationState.STAGE2:
         moves = [*_stage2(hub(application), dates), *referee_moves(application), _handed_in(application)]
         return sorted(moves, key=lambda move: not move.is_open)
+    if application.released_state in {ApplicationState.UNDER_REVIEW, ApplicationState.FINAL}:
+        return [_task(row) for row in late_tasks(application, dates)]
     return []
 
 
@@ -95,15 +97,16 @@ def _stage2(view: Hub, dates: CycleDates) -> list[OpenMove]:
                 label="Choose streams", url=reverse("applications:stage2"), state="To do", due_at=due_at, due_zone=zone
             )
         ]
-    return moves + [
-        OpenMove(
-            label=task.title,
-            url=task.url,
-            state=task.state,
-            kind=task.kind,
-            minutes=task.minutes,
-            due_at=due_at if task.kind == "move" else None,
-            due_zone=zone,
-        )
-        for task in view.tasks
-    ]
+    return moves + [_task(task) for task in view.tasks]
+
+
+def _task(task: TaskRow) -> OpenMove:
+    return OpenMove(
+        label=task.title,
+        url=task.url,
+        state=task.state,
+        kind=task.kind,
+        minutes=task.minutes,
+        due_at=task.due_at if task.kind == "move" else None,
+        due_zone=task.due_zone,
+    )

@@ -11,10 +11,19 @@ from applications.models import Application, EvaluationAssignment, EvaluationDef
 from applications.queries.calendar import CycleDates, dates_for
 from applications.queries.places import place_warning, places_of
 from applications.queries.sheets import Part, evaluation_place, parts, stream_place
+from applications.queries.task_windows import WritingTime, writing_time
 from applications.queries.timed import LAST_SAVE_GRACE
 from applications.queries.values import is_empty
 from applications.queries.wording import stream_wording, task_wording
-from applications.states import AiPolicy, ApplicationState, EvaluationState, StreamApplicationState, TrackState
+from applications.states import (
+    NOT_ASKED,
+    AiPolicy,
+    ApplicationState,
+    EvaluationState,
+    StreamApplicationState,
+    TaskWindow,
+    TrackState,
+)
 from core import clock
 from questions.models import FormItem
 from questions.states import FormState
@@ -63,6 +72,10 @@ class TaskRow:
     policy: str
     tracks: str
     submitted_at: datetime | None
+    due_at: datetime | None
+    due_zone: str
+    is_open: bool
+    has_own_time: bool
 
 
 @dataclass(frozen=True)
@@ -98,13 +111,13 @@ def hub(application: Application) -> Hub:
         .prefetch_related("stream__agreements")
         .order_by("stream__title")
     )
-    tasks = list(application.evaluation_assignments.select_related("definition").order_by("assigned_at", "pk"))
+    tasks = _tasks(application)
     places = {row: stream_place(row) for row in streams} | {row: evaluation_place(row) for row in tasks}
     loaded = parts(application, list(places.values()))
     can_be = places_of(application)
     rows = [_stream_row(row, loaded[places[row]], can_be) for row in streams]
     live = [row for row in streams if row.released_state != StreamApplicationState.WITHDRAWN]
-    effort = sum(row.definition.effort_minutes for row in tasks) + sum(
+    effort = sum(row.definition.effort_minutes for row in tasks if row.state not in NOT_ASKED) + sum(
         part.minutes for row in live for part in loaded[places[row]]
     )
     is_open = is_stage2_open(application, dates)
@@ -113,7 +126,7 @@ def hub(application: Application) -> Hub:
     asked_by = _askers(tasks, application, live)
     return Hub(
         rows=rows,
-        tasks=[_task_row(row, asked_by.get(row.definition_id, "")) for row in tasks],
+        tasks=[_task_row(row, asked_by.get(row.definition_id, ""), application, dates) for row in tasks],
         picks=picks,
         others=others,
         effort=effort,
@@ -188,8 +201,23 @@ def task_askers(row: EvaluationAssignment) -> str:
     return _askers([row], application, streams.select_related("stream")).get(row.definition_id, "")
 
 
-def _task_row(row: EvaluationAssignment, tracks: str) -> TaskRow:
+def _tasks(application: Application) -> list[EvaluationAssignment]:
+    """Return the person's tasks; one that nobody asks for any more is not there."""
+    rows = application.evaluation_assignments.exclude(state=EvaluationState.VOID).select_related("definition")
+    return list(rows.order_by("assigned_at", "pk"))
+
+
+def late_tasks(application: Application, dates: CycleDates) -> list[TaskRow]:
+    """Return the tasks that are open to a person after stage 2: with more time, or asked for by mentors."""
+    waiting = application.evaluation_assignments.filter(state__in=[EvaluationState.ASSIGNED, EvaluationState.STARTED])
+    rows = waiting.select_related("definition").order_by("assigned_at", "pk")
+    return [row for row in (_task_row(one, "", application, dates) for one in rows) if row.is_open]
+
+
+def _task_row(row: EvaluationAssignment, tracks: str, application: Application, dates: CycleDates) -> TaskRow:
     kind, state = task_wording(row.state)
+    window = writing_time(row, dates)
+    is_open = window.is_open(application.released_state, clock.arrival())
     return TaskRow(
         title=row.definition.title,
         url=reverse("applications:task", args=[row.public_id]),
@@ -199,6 +227,10 @@ def _task_row(row: EvaluationAssignment, tracks: str) -> TaskRow:
         policy=policy_words(row.definition),
         tracks=tracks,
         submitted_at=row.submitted_at,
+        due_at=window.closes_at,
+        due_zone=window.zone,
+        is_open=is_open,
+        has_own_time=is_open and (window.is_own or row.window != TaskWindow.STAGE2),
     )
 
 
@@ -329,12 +361,14 @@ def task_sections(row: EvaluationAssignment) -> list[Part]:
     return parts(row.application, [place])[place]
 
 
-def is_task_open(row: EvaluationAssignment, dates: CycleDates) -> bool:
+def is_task_open(row: EvaluationAssignment, window: WritingTime) -> bool:
     """Say whether the applicant may write this task now: one with a clock from its start to its end."""
+    arrived = clock.arrival()
+    if not window.is_open(row.application.released_state, arrived):
+        return False
     if row.state == EvaluationState.STARTED:
-        return clock.arrival() <= row.ends_at + LAST_SAVE_GRACE and is_stage2_open(row.application, dates)
-    is_waiting = row.state == EvaluationState.ASSIGNED and not row.definition.is_timed
-    return is_waiting and not row.definition.is_external and is_stage2_open(row.application, dates)
+        return arrived <= row.ends_at + LAST_SAVE_GRACE
+    return row.state == EvaluationState.ASSIGNED and not row.definition.is_timed and not row.definition.is_external
 
 
 def policy_words(definition: EvaluationDefinition) -> str:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from applications.models import Accommodation, EvaluationAssignment
-from applications.queries.calendar import CycleDates
 from applications.queries.sheets import Part
+from applications.queries.task_windows import WritingTime
 from applications.states import AiPolicy, EvaluationState
 from core import clock
 
@@ -26,9 +26,9 @@ def time_for(row: EvaluationAssignment) -> timedelta:
     return timedelta(minutes=float(row.definition.time_limit_minutes * factor_of(row.application.person_id)))
 
 
-def last_start(row: EvaluationAssignment, dates: CycleDates) -> datetime:
+def last_start(row: EvaluationAssignment, window: WritingTime) -> datetime:
     """Return the last moment at which the whole time still fits before the window closes."""
-    return dates.deadline("stage2_closes").closes_at - time_for(row)
+    return window.closes.closes_at - time_for(row)
 
 
 def seconds_left(row: EvaluationAssignment) -> int:
@@ -50,16 +50,16 @@ class StartPage:
     grace_seconds: int
 
 
-def start_page(row: EvaluationAssignment, dates: CycleDates, parts: Sequence[Part]) -> StartPage:
+def start_page(row: EvaluationAssignment, window: WritingTime, parts: Sequence[Part]) -> StartPage:
     """Return what the page before the start of a timed task says."""
-    time, last = time_for(row), last_start(row, dates)
+    time, last = time_for(row), last_start(row, window)
     others = row.application.evaluation_assignments.filter(state=EvaluationState.STARTED)
     return StartPage(
         minutes=int(time.total_seconds() // 60),
         is_longer=time > timedelta(minutes=row.definition.time_limit_minutes),
         parts=[(part.title, str(AiPolicy(row.definition.policy_of(part.code)).label)) for part in parts],
         last_start=last,
-        zone=dates.zone("stage2_closes"),
+        zone=window.zone,
         is_too_late=clock.arrival() > last,
         running=others.values_list("definition__title", flat=True).first() or "",
         grace_seconds=int(LAST_SAVE_GRACE.total_seconds()),

@@ -115,6 +115,8 @@ _TASKS = {
     E.SUBMITTED: ("done", "Handed in"),
     E.GRADED: ("done", "Handed in"),
     E.EXPIRED: ("over", "Not handed in"),
+    E.EXCUSED: ("done", "You are excused"),
+    E.VOID: ("over", "No longer asked of you"),
 }
 
 

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from applications.domain.evaluations import keep_statement, reopen_evaluation, reuse_evaluation, submit_evaluation
 from applications.domain.timed import start_evaluation
 from applications.models import EvaluationAssignment
-from applications.queries import dates_for, own_evaluations
+from applications.queries import own_evaluations
 from applications.queries.earlier import earlier_work
 from applications.queries.scores import external_score
 from applications.queries.sheets import evaluation_place
-from applications.queries.stage2 import is_stage2_open, is_task_open, task_askers, task_sections
+from applications.queries.stage2 import is_task_open, task_askers, task_sections
+from applications.queries.task_windows import writing_time
 from applications.queries.timed import seconds_left, start_page
 from applications.queries.wording import task_wording
 from applications.states import AiPolicy, EvaluationState
@@ -76,7 +77,7 @@ def task_start(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse
         return redirect("applications:task", task=task.public_id)
     if not task.definition.is_timed or task.state != EvaluationState.ASSIGNED:
         return redirect("applications:task", task=task.public_id)
-    page = start_page(task, dates_for(task.application), task_sections(task))
+    page = start_page(task, writing_time(task), task_sections(task))
     context = {"task": task, "definition": task.definition, "page": page, "asked_by": task_askers(task)}
     context["earlier"] = earlier_work(task)
     return render(request, "applications/task_start.html", context)
@@ -112,11 +113,11 @@ def _task_page(
     problems: list[tuple[str, str]] | None = None,
     statement: str | None = None,
 ) -> HttpResponse:
-    dates, sections = dates_for(task.application), task_sections(task)
+    window, sections = writing_time(task), task_sections(task)
     errors = saving.summary() + [{"target": target, "text": text} for target, text in problems or []]
     saved = max((part.saved_at for part in sections if part.saved_at), default=None)
     kind, words = task_wording(task.state)
-    is_open = is_stage2_open(task.application, dates)
+    is_open = window.is_open(task.application.released_state, clock.arrival())
     return render(
         request,
         "applications/task.html",
@@ -126,7 +127,7 @@ def _task_page(
             "brief": render_markdown(task.definition.brief),
             "kind": kind,
             "words": words,
-            "readonly": not is_task_open(task, dates),
+            "readonly": not is_task_open(task, window),
             "sections": [
                 {
                     "title": part.title,
@@ -148,12 +149,13 @@ def _task_page(
             "seconds_left": seconds_left(task),
             "score": external_score(task),
             "earlier": earlier_work(task) if is_open else None,
-            "closes_at": dates.instant("stage2_closes"),
-            "closes_zone": dates.zone("stage2_closes"),
+            "closes_at": window.closes_at,
+            "closes_zone": window.zone,
+            "has_own_time": window.is_own and task.state == EvaluationState.ASSIGNED,
             "can_reopen": is_open
             and not task.definition.is_timed
             and task.state == EvaluationState.SUBMITTED
-            and not dates.deadline("stage2_closes").is_past(clock.arrival()),
+            and not window.closes.is_past(clock.arrival()),
         },
         status=saving.status if not saving.is_clean else 422 if problems else 200,
     )

@@ -29,6 +29,7 @@ class DefinitionRow:
     n_running: int
     n_handed_in: int
     n_expired: int
+    n_excused: int
 
 
 def definition_rows(cycle: Cycle) -> list[DefinitionRow]:
@@ -37,12 +38,13 @@ def definition_rows(cycle: Cycle) -> list[DefinitionRow]:
         EvaluationDefinition.objects.filter(cycle=cycle)
         .prefetch_related("tracks", "streams")
         .annotate(
-            n_assigned=Count("assignments"),
+            n_assigned=Count("assignments", filter=~Q(assignments__state=EvaluationState.VOID)),
             n_running=Count("assignments", filter=Q(assignments__state=EvaluationState.STARTED)),
             n_handed_in=Count(
                 "assignments", filter=Q(assignments__state__in=[EvaluationState.SUBMITTED, EvaluationState.GRADED])
             ),
             n_expired=Count("assignments", filter=Q(assignments__state=EvaluationState.EXPIRED)),
+            n_excused=Count("assignments", filter=Q(assignments__state=EvaluationState.EXCUSED)),
         )
         .order_by("code", "-version")
     )
@@ -59,6 +61,7 @@ def definition_rows(cycle: Cycle) -> list[DefinitionRow]:
             n_running=row.n_running,
             n_handed_in=row.n_handed_in,
             n_expired=row.n_expired,
+            n_excused=row.n_excused,
         )
         for row in rows
     ]

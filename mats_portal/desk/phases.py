@@ -13,8 +13,8 @@ import structlog
 from django.db import models
 
 from applications import queries as applying
+from applications.domain import exceptions, references, timed
 from applications.domain import phases as acts
-from applications.domain import references, timed
 from applications.domain.reminders import remind_of_close
 from core import clock, jobs
 from core.advisory import PHASES, sole_holder
@@ -68,6 +68,7 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
         "references_expired": _each(applying.references_to_expire(cycle), "reference", references.expire_reference),
         "tasks_timed_out": _each(applying.timed_out(cycle), "assignment", timed.end_timed_task),
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
+        "tasks_closed": _each(applying.tasks_to_close(cycle), "assignment", exceptions.close_task),
         "reading_assigned": _assign_reading(cycle),
         "readers_reminded": _remind_readers(cycle),
         "lists_locked": _each(matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists),

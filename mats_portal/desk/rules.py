@@ -6,6 +6,7 @@ import rules
 
 from accounts.rules import is_admin, is_observer, is_staff
 from reviews.queries import tracks_to_watch
+from reviews.rules import is_track_lead
 
 
 @rules.predicate
@@ -22,6 +23,8 @@ def follows_track(user: Any, track: Any) -> bool:
 
 rules.add_perm("desk.view_agreement", follows_track)
 rules.add_perm("desk.ask_further_reads", follows_track)
+rules.add_perm("desk.settle_tasks", follows_track)
+rules.add_perm("desk.settle_task", is_track_lead | is_staff)
 rules.add_perm("desk.view_board", is_staff)
 rules.add_perm("desk.manage_forms", is_staff)
 rules.add_perm("desk.view_people", is_staff)

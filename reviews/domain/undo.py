@@ -7,7 +7,8 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from applications.domain import gates
-from applications.domain.phases import stage2_mails, stage2_prefix
+from applications.domain.phases import owner_prefix, stage2_mails
+from applications.domain.releases import stream_task_mails
 from applications.models import Application, TrackApplication
 from applications.states import ApplicationState
 from core import audit, clock, outbox
@@ -97,10 +98,10 @@ def _hold_mails(batch: DecisionBatch, lines: list[Decision]) -> dict[int, list[s
     held: dict[int, list[str]] = {}
     for key, public_id in outbox.hold_back(keys=owner).items():
         held.setdefault(owner[key], []).append(public_id)
-    if batch.gate == GateKind.SCREEN:
-        begins = {stage2_mails(line.track_application.application): line.pk for line in lines}
-        for key, public_id in outbox.hold_back(prefixes=begins).items():
-            held.setdefault(begins[stage2_prefix(key)], []).append(public_id)
+    further_mails = stage2_mails if batch.gate == GateKind.SCREEN else stream_task_mails
+    begins = {further_mails(line.track_application.application): line.pk for line in lines}
+    for key, public_id in outbox.hold_back(prefixes=begins).items():
+        held.setdefault(begins[owner_prefix(key)], []).append(public_id)
     return held
 
 
@@ -158,11 +159,14 @@ def _leave_out(lines: list[Decision], reasons: Mapping[int, str], *, by: Any) ->
 
 
 def _let_stage2_mails_go(lines: list[Decision]) -> None:
-    """Let the mails about stage 2 go to those whom another track has let in: what they say is still true."""
+    """Let the mails about the next stage go to those whom another track has let in: what they say is still true."""
     mails = [mail for line in lines for mail in (line.found or {}).get("mails", [])]
     inside = Application.objects.filter(
-        pk__in=[line.track_application.application_id for line in lines], internal_state=ApplicationState.STAGE2
+        pk__in=[line.track_application.application_id for line in lines],
+        internal_state__in=[ApplicationState.STAGE2, ApplicationState.FINAL],
     )
-    begins = {stage2_mails(application) for application in inside}
+    begins = {
+        stage2_mails(one) if one.internal_state == ApplicationState.STAGE2 else stream_task_mails(one) for one in inside
+    }
     held = OutboxMail.objects.filter(public_id__in=mails).values_list("key", "public_id")
-    outbox.let_go(public_ids=[public_id for key, public_id in held if stage2_prefix(key) in begins])
+    outbox.let_go(public_ids=[public_id for key, public_id in held if owner_prefix(key) in begins])

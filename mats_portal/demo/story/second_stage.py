@@ -8,6 +8,7 @@ from applications.domain import application as applications
 from applications.domain import evaluations, phases, references, timed
 from applications.domain import streams as stream_acts
 from applications.models import EvaluationAssignment, StreamApplication
+from applications.queries.task_windows import writing_time
 from applications.queries.timed import last_start
 from applications.states import AnswerScope, ApplicationState, TrackState
 from core import clock
@@ -83,7 +84,9 @@ class SecondStage(Teller):
             moment = self.during(starts + 10 * MINUTE, ends, number / (number + 1))
             if task.definition.is_timed:
                 if moment <= until and not is_idle:
-                    self._do_timed(applicant, task, min(moment, last_start(task, self.dates)), until)
+                    self._do_timed(
+                        applicant, task, min(moment, last_start(task, writing_time(task, self.dates))), until
+                    )
                 continue
             if moment <= until and not is_idle and self.rng.random() < 0.94:
                 with clock.at(moment):

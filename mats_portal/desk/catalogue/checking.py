@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, time
 from decimal import Decimal
 
-from applications.states import EvaluationKind
+from applications.states import AskedWhen, EvaluationKind
 from core import deadlines
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
 from questions.states import COUNTED, NAMES_CHOICES, WITH_WORDS, QuestionKind
@@ -181,6 +181,8 @@ def _track(track: Entry, book: Book) -> Iterator[Mistake]:
 def _evaluation(evaluation: Entry, book: Book) -> Iterator[Mistake]:
     yield from _all_known(evaluation, "tracks", _keys(book.tracks, "slug"), "track")
     yield from _all_known(evaluation, "streams", _keys(book.streams, "slug"), "stream")
+    if evaluation["streams_ask"] == AskedWhen.ADVANCED:
+        yield from _asked_by_mentors(evaluation, book)
     if evaluation["kind"] == EvaluationKind.EXTERNAL:
         yield from _external(evaluation)
         return
@@ -199,6 +201,14 @@ def _evaluation(evaluation: Entry, book: Book) -> Iterator[Mistake]:
         yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]), _optional_only(book))
     elif evaluation["tracks"]:
         yield Mistake(evaluation.place.key("rubric"), "an evaluation of a track needs a rubric to grade by")
+
+
+def _asked_by_mentors(evaluation: Entry, book: Book) -> Iterator[Mistake]:
+    place = evaluation.place.key("streams_ask")
+    if not evaluation["streams"] or evaluation["tracks"]:
+        yield Mistake(place, "only what streams alone ask for can wait until the person reaches their mentors")
+    if missing := {"stream_stage_opens", "stream_stage_closes"} - _keys(book.key_dates, "code"):
+        yield Mistake(place, f"it is written between key dates that are not there: {', '.join(sorted(missing))}")
 
 
 def _external(evaluation: Entry) -> Iterator[Mistake]:

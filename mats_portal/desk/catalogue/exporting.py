@@ -257,7 +257,19 @@ def _latest_definitions(cycle: Cycle) -> list[EvaluationDefinition]:
 def _evaluation(row: EvaluationDefinition) -> dict[str, Any]:
     rubric = row.rubrics.order_by("-version").first()
     return (
-        _same(row, "code", "title", "about", "brief", "kind", "ai_policy", "version", "reuse_cycles", "provider")
+        _same(
+            row,
+            "code",
+            "title",
+            "about",
+            "brief",
+            "kind",
+            "ai_policy",
+            "version",
+            "reuse_cycles",
+            "provider",
+            "streams_ask",
+        )
         | {
             "tracks": list(row.tracks.order_by("order").values_list("slug", flat=True)),
             "streams": list(row.streams.order_by("slug").values_list("slug", flat=True)),

@@ -245,6 +245,7 @@ class _Import:
             part_policies={part["section"]: part["ai_policy"] for part in entry["parts"]},
             reuse_cycles=entry["reuse_cycles"],
             provider=entry["provider"],
+            streams_ask=entry["streams_ask"],
         )
         saved = definitions.save_evaluation_definition(
             cycle=cycle,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from applications.states import AiPolicy, EvaluationKind
+from applications.states import AiPolicy, AskedWhen, EvaluationKind
 from questions.states import DataClass, QuestionKind
 from reviews.states import GroupRule
 from streams.states import (
@@ -212,6 +212,7 @@ EVALUATION = Table(
         "title": text(150),
         "brief": Field("text", high=20_000),
         "streams": Field("texts", []),
+        "streams_ask": one_of(AskedWhen, "added"),
         "kind": one_of(EvaluationKind, "task"),
         "about": LONG,
         "form": OPTIONAL_SLUG,

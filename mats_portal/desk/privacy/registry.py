@@ -88,7 +88,7 @@ HOLDINGS: tuple[Holding, ...] = (
         EMPTY,
         "That a task was given and handed in, for the figures of the task.",
         empties={"ai_statement": ""},
-        plain=ONE_STATE,
+        plain=ONE_STATE | {"window"},
         copied=("definition__title", "ai_statement", "assigned_at", "started_at", "ends_at", "submitted_at"),
     ),
     Holding(
@@ -99,6 +99,24 @@ HOLDINGS: tuple[Holding, ...] = (
         empties={"reason": ERASED_WORDS},
         plain=frozenset({"public_id", "window"}),
         copied=("window", "until", "reason", "granted_at"),
+    ),
+    Holding(
+        "applications.TaskExtension",
+        ("assignment__application__person", "granted_by"),
+        EMPTY,
+        "That somebody got more time for a task.",
+        empties={"reason": ERASED_WORDS},
+        plain=frozenset({"public_id"}),
+        copied=("assignment__definition__title", "until", "reason", "granted_at"),
+    ),
+    Holding(
+        "applications.Excusal",
+        ("assignment__application__person", "given_by", "ended_by"),
+        EMPTY,
+        "That somebody was excused from a task.",
+        empties={"reason": ERASED_WORDS},
+        plain=frozenset({"public_id"}),
+        copied=("assignment__definition__title", "reason", "given_at", "ended_at"),
     ),
     # --- What referees wrote: gone with the application; told of, and not shown
     Holding(

@@ -23,7 +23,13 @@ def evaluations(request: HttpRequest) -> HttpResponse:
     """List the evaluations of the cycle with how far people are."""
     cycle = current_cycle()
     rows = evaluating.definition_rows(cycle) if cycle else []
-    return render(request, "desk/evaluations.html", {"cycle": cycle, "rows": rows, "providers": evaluating.providers()})
+    context = {
+        "cycle": cycle,
+        "rows": rows,
+        "providers": evaluating.providers(),
+        "tracks": cycle.tracks.order_by("order") if cycle else [],
+    }
+    return render(request, "desk/evaluations.html", context)
 
 
 @policy("desk.import_scores")

@@ -1,0 +1,206 @@
+"""Tasks of people for staff and leads: who has which, and what is settled about one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+
+from accounts.queries import is_staff
+from applications.forms.extensions import ZONES
+from applications.models import EvaluationAssignment
+from applications.queries import evaluations_visible_to
+from applications.queries.task_windows import writing_time
+from applications.states import EvaluationState
+from core.deadlines import instant, written
+from core.transitions import sources_of
+from reviews.queries import tracks_to_watch
+from streams.models import Track
+
+PAGE = 50
+E = EvaluationState
+#: What stands in each part of the list, by the word in the address.
+GROUPS = {
+    "open": ("Not handed in", {E.ASSIGNED, E.STARTED, E.EXPIRED}),
+    "excused": ("Excused", {E.EXCUSED}),
+    "in": ("Handed in", {E.SUBMITTED, E.GRADED}),
+}
+KINDS = {
+    E.ASSIGNED: "wait",
+    E.STARTED: "move",
+    E.SUBMITTED: "done",
+    E.GRADED: "done",
+    E.EXPIRED: "over",
+    E.EXCUSED: "none",
+    E.VOID: "none",
+}
+
+
+def tasks_to_settle(user: Any) -> QuerySet[EvaluationAssignment]:
+    """Return the tasks about which ``user`` may settle something: all but one's own for staff, a lead's by track."""
+    if user.is_anonymous:
+        return EvaluationAssignment.objects.none()
+    rows = evaluations_visible_to(user).exclude(application__person_id=user.pk)
+    rows = rows.select_related("definition", "application__cycle", "application__person")
+    if is_staff(user):
+        return rows
+    led = tracks_to_watch(user).values("pk")
+    asked = EvaluationAssignment.objects.filter(
+        Q(definition__tracks__in=led) | Q(definition__streams__stream_tracks__track__in=led)
+    )
+    return rows.filter(pk__in=asked.values("pk"), application__track_applications__track__in=led).distinct()
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """One line of the list."""
+
+    public_id: str
+    pk: int
+    name: str
+    reference: str
+    title: str
+    kind: str
+    state: str
+    submitted_at: datetime | None
+
+
+def task_lines(track: Track, user: Any, *, group: str, after: int | None = None) -> list[TaskLine]:
+    """Return the tasks of a track's applicants that it or its streams ask for, one more than a page."""
+    rows = tasks_to_settle(user).filter(
+        state__in=sorted(GROUPS[group][1]), application__track_applications__track=track
+    )
+    of_track = EvaluationAssignment.objects.filter(
+        Q(definition__tracks=track) | Q(definition__streams__stream_tracks__track=track)
+    )
+    rows = rows.filter(pk__in=of_track.values("pk")).order_by("-pk")
+    if after:
+        rows = rows.filter(pk__lt=after)
+    return [
+        TaskLine(
+            public_id=row.public_id,
+            pk=row.pk,
+            name=str(row.application.person),
+            reference=row.application.reference,
+            title=row.definition.title,
+            kind=KINDS[E(row.state)],
+            state=str(row.get_state_display()),
+            submitted_at=row.submitted_at,
+        )
+        for row in rows[: PAGE + 1]
+    ]
+
+
+@dataclass(frozen=True)
+class Settled:
+    """One thing that was settled: what, why, by whom."""
+
+    at: datetime
+    by: str
+    what: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """What the page of one task of one person shows."""
+
+    public_id: str
+    application: str
+    name: str
+    reference: str
+    title: str
+    window: str
+    kind: str
+    state: str
+    closes_at: datetime | None
+    zone: str
+    is_own_time: bool
+    submitted_at: datetime | None
+    asked_by: str
+    can_excuse: bool
+    can_ask_again: bool
+    can_extend: bool
+    history: list[Settled]
+
+
+def task_page(row: EvaluationAssignment) -> TaskPage:
+    """Return one task of one person with everything that was settled about it, the latest first."""
+    definition, window = row.definition, writing_time(row)
+    names = [*definition.tracks.values_list("name", flat=True), *definition.streams.values_list("title", flat=True)]
+    return TaskPage(
+        public_id=row.public_id,
+        application=row.application.public_id,
+        name=str(row.application.person),
+        reference=row.application.reference,
+        title=definition.title,
+        window=str(row.get_window_display()),
+        kind=KINDS[E(row.state)],
+        state=str(row.get_state_display()),
+        closes_at=None if definition.is_external else window.closes_at,
+        zone=window.zone,
+        is_own_time=window.is_own,
+        submitted_at=row.submitted_at,
+        asked_by=", ".join(sorted(names)),
+        can_excuse=sources_of(row, ["excuse"]) and not row.submitted_at,
+        can_ask_again=sources_of(row, ["ask_again"]),
+        can_extend=row.state in {E.ASSIGNED, E.EXPIRED} and not definition.is_external,
+        history=_history(row),
+    )
+
+
+def _history(row: EvaluationAssignment) -> list[Settled]:
+    found = [
+        Settled(one.granted_at, str(one.granted_by), f"Until {written(one.until, 'UTC')}", one.reason)
+        for one in row.extensions.select_related("granted_by")
+    ]
+    for excuse in row.excusals.select_related("given_by", "ended_by"):
+        found.append(Settled(excuse.given_at, str(excuse.given_by), "Excused", excuse.reason))
+        if excuse.ended_at:
+            found.append(Settled(excuse.ended_at, str(excuse.ended_by), "Asked again", ""))
+    return sorted(found, key=lambda one: one.at, reverse=True)
+
+
+class ExcuseForm(forms.Form):
+    """Why somebody need not do a task."""
+
+    prefix = "excuse"
+    reason = forms.CharField(
+        label="Why this person need not do it",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept for staff and leads. The person reads that they are excused, not why. No medical details here.",
+        error_messages={"required": "Write down why this person is excused"},
+    )
+
+
+class TaskTimeForm(forms.Form):
+    """Until when one task may be handed in, and why."""
+
+    prefix = "time"
+    on = forms.DateField(
+        label="New day",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": "Choose a day", "invalid": "Write a day as year-month-day, such as 2026-06-09"},
+    )
+    at = forms.TimeField(
+        label="Time",
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}),
+        help_text="Leave it empty for the end of that day.",
+        error_messages={"invalid": "Write a time such as 18:00"},
+    )
+    zone = forms.ChoiceField(label="Zone", choices=ZONES)
+    reason = forms.CharField(
+        label="Why this person gets more time",
+        max_length=300,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept for staff and leads. No medical details here.",
+        error_messages={"required": "Write down why this person gets more time"},
+    )
+
+    def until(self) -> datetime:
+        """Return the new instant."""
+        data = self.cleaned_data
+        return instant(data["on"], data["at"], data["zone"])
