@@ -163,3 +163,30 @@ class MeetingFormat(TextChoices):
     GROUP = "group", _("group")
     EITHER = "either", _("one to one or group")
     PEERS = "peers", _("fellows only")
+
+
+class HelpTopic(TextChoices):
+    """The chapters of the help, in the order of the way."""
+
+    BEFORE = "before", _("Before you apply")
+    APPLYING = "applying", _("The general application")
+    STAGE2 = "stage2", _("Streams, tasks and references")
+    READING = "reading", _("How you are read")
+    OFFERS = "offers", _("Offers and after")
+    PORTAL = "portal", _("Your account and your data")
+
+
+class HelpStep(TextChoices):
+    """The pages that lead to help of their own."""
+
+    CATALOGUE = "catalogue", _("Streams and tracks")
+    APPLICATION = "application", _("General application")
+    CHECK = "check", _("Check your answers")
+    REFEREES = "referees", _("Referees")
+    STAGE2 = "stage2", _("Streams and tasks")
+    STREAM = "stream", _("One stream’s questions")
+    TASK = "task", _("A task")
+    ORDER = "order", _("Order of streams")
+    OFFERS = "offers", _("Offers")
+    RESULT = "result", _("Result and feedback")
+    DATA = "data", _("My data")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from streams.views import catalogue, programme, saved
+from streams.views import catalogue, help_pages, programme, saved
 
 app_name = "streams"
 urlpatterns = [
@@ -19,5 +19,10 @@ urlpatterns = [
     path("streams/<slug:slug>/", catalogue.detail, name="detail"),
     path("privacy/", programme.privacy, name="privacy"),
     path("accessibility/", programme.accessibility, name="accessibility"),
-    path("help/", programme.help_page, name="help"),
+    path("help/", help_pages.help_page, name="help"),
+    path("help/for/<slug:step>/", help_pages.help_step, name="help_step"),
+    path("help/<slug:slug>/", help_pages.help_entry, name="help_entry"),
+    path("console/setup/help/", help_pages.help_list, name="help_list"),
+    path("console/setup/help/new/", help_pages.help_new, name="help_new"),
+    path("console/setup/help/<str:entry>/", help_pages.help_edit, name="help_edit"),
 ]

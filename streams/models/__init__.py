@@ -1,4 +1,5 @@
 from streams.models.cycle import Cycle, KeyDate, Site
+from streams.models.help import HelpEntry
 from streams.models.mentor import Mentor, StreamMentor
 from streams.models.saved import SavedStream
 from streams.models.stream import ResearchArea, Stream, StreamTrack
@@ -9,6 +10,7 @@ __all__ = [
     "Agreement",
     "Cadence",
     "Cycle",
+    "HelpEntry",
     "KeyDate",
     "Mentor",
     "ProjectOption",

@@ -17,6 +17,7 @@ from streams.queries.calendar import (
 from streams.queries.catalogue import SORTS, CataloguePage, Choices, catalogue_page, choices_from
 from streams.queries.compare import compare_page
 from streams.queries.finder import finder_page
+from streams.queries.help import help_entry, help_for, help_groups, help_search
 from streams.queries.home import HomePage, home_page
 from streams.queries.saved import is_saved, public_stream, saved_cards
 from streams.queries.stream import stream_asks, stream_page, streams_visible_to
@@ -39,6 +40,10 @@ __all__ = [
     "date_rows",
     "dates_of",
     "finder_page",
+    "help_entry",
+    "help_for",
+    "help_groups",
+    "help_search",
     "home_page",
     "is_saved",
     "key_instant",

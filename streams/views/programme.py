@@ -94,11 +94,3 @@ def privacy(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Say how the portal can be used, and what to do where it cannot."""
     return render(request, "streams/accessibility.html", {"contact": settings.SUPPORT_EMAIL})
-
-
-@policy(PUBLIC)
-@require_safe
-@kept_for_visitors
-def help_page(request: HttpRequest) -> HttpResponse:
-    """Answer what people ask most, and say whom to write to."""
-    return render(request, "streams/help.html", {"cycle": queries.current_cycle(), "contact": settings.SUPPORT_EMAIL})

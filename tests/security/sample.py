@@ -19,6 +19,8 @@ from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.domain.proposals import NewChange, create_proposal
 from reviews.models import ReviewAssignment
+from streams.domain.help_entries import HelpText, save_help_entry
+from streams.states import HelpTopic
 from tests.applications import factories as applying
 from tests.matching.scenes import offer_of, offered_scene
 from tests.reviews import factories as reviewing
@@ -117,6 +119,8 @@ def rich_sample() -> tuple[World, Sample]:
     for user in filter(None, columns.values()):
         EmailAddress.objects.get_or_create(user=user, email=user.email, verified=True, primary=True)
     stream = offer.stream
+    help_text = HelpText("Whom may I name?", "Who saw you work.", "Ask first.", HelpTopic.STAGE2, ["referees"])
+    entry = save_help_entry(slug="sample-help", text=help_text, by=None).row
     parameters = {
         "mail": mail.public_id,
         "act": "stop",
@@ -149,10 +153,13 @@ def rich_sample() -> tuple[World, Sample]:
         "referee": reference.public_id,
         "letter": reference.public_id,
         "token": link_token(referee),
+        "entry": entry.public_id,
+        "step": "referees",
     }
     special = {
         "applications:track_add": {"slug": "theory"},
         "streams:track": {"slug": "empirical"},
+        "streams:help_entry": {"slug": entry.slug},
         "matching:person": {"person": offer.stream_application.public_id},
         "matching:run_person": {"person": offer.application.public_id},
     }

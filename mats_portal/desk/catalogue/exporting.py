@@ -20,7 +20,7 @@ from mats_portal.desk.catalogue.writing import table_lines
 from questions.models import FormVersion, Question
 from questions.states import FormState
 from reviews.models import Rubric
-from streams.models import Cycle, KeyDate, Mentor, ResearchArea, Site, Step, Stream, Track
+from streams.models import Cycle, HelpEntry, KeyDate, Mentor, ResearchArea, Site, Step, Stream, Track
 from streams.states import Precision, StreamState
 
 #: What stands in which file of a folder, in the order of their names.
@@ -32,6 +32,7 @@ FILES = {
     "5-mentors.toml": ("mentors",),
     "6-streams.toml": ("streams",),
     "7-practice.toml": ("practice",),
+    "8-help.toml": ("help",),
 }
 
 
@@ -78,6 +79,7 @@ def contents(cycle: Cycle) -> dict[str, Any]:
         "mentors": [_mentor(row) for row in Mentor.objects.order_by("pk")],
         "streams": [_stream(row) for row in _streams(cycle)],
         "practice": [item for track in cycle.tracks.order_by("order") for item in _practice(track)],
+        "help": [_help(row) for row in HelpEntry.objects.order_by("pk")],
     }
 
 
@@ -373,6 +375,10 @@ def _stream_parts(row: Stream) -> dict[str, Any]:
             for text in sorted(row.agreements.all(), key=lambda text: text.version)
         ],
     }
+
+
+def _help(row: HelpEntry) -> dict[str, Any]:
+    return _same(row, "slug", "title", "summary", "body", "topic", "steps", "order") | {"public": row.is_public}
 
 
 def _code(row: Any) -> str:

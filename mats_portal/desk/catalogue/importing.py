@@ -19,7 +19,7 @@ from questions.domain import forms
 from questions.domain.rows import Change
 from questions.models import Form
 from reviews.domain import practice, rubrics
-from streams.domain import programme, streams
+from streams.domain import help_entries, programme, streams
 from streams.models import Cycle, ResearchArea, Site, Track
 from streams.states import Precision
 
@@ -85,6 +85,8 @@ class _Import:
             self._stream(entry, cycle)
         for slug, track in self.tracks.items():
             self._practice(track, [entry for entry in book.practice if entry["track"] == slug])
+        for entry in book.help:
+            self._help(entry)
         for entry in book.evaluations:
             self.place = entry.place.key("streams")
             asking = cycle.streams.filter(slug__in=entry["streams"])
@@ -291,6 +293,18 @@ class _Import:
             by=self.by,
         )
         self._count("streams", entry, moved if saved.change is Change.UNCHANGED else saved.change)
+
+    def _help(self, entry: Entry) -> None:
+        text = help_entries.HelpText(
+            title=entry["title"],
+            summary=entry["summary"],
+            body=entry["body"],
+            topic=entry["topic"],
+            steps=entry["steps"],
+            order=entry["order"],
+            is_public=entry["public"],
+        )
+        self._count("help", entry, help_entries.save_help_entry(slug=entry["slug"], text=text, by=self.by).change)
 
     def _stream_text(self, entry: Entry) -> streams.StreamText:
         same = (

@@ -80,6 +80,7 @@ class Book:
     mentors: list[Entry] = field(default_factory=list)
     streams: list[Entry] = field(default_factory=list)
     practice: list[Entry] = field(default_factory=list)
+    help: list[Entry] = field(default_factory=list)
 
 
 def read(path: Path) -> tuple[Book, list[Mistake]]:

@@ -14,6 +14,8 @@ from streams.states import (
     CapsBy,
     DataSensitivity,
     Frequency,
+    HelpStep,
+    HelpTopic,
     InPerson,
     InterviewRule,
     MeetingFormat,
@@ -354,6 +356,19 @@ STREAM = Table(
     },
     key="slug",
 )
+HELP = Table(
+    {
+        "slug": SLUG,
+        "title": text(150),
+        "summary": text(300),
+        "body": Field("text", high=20_000),
+        "topic": one_of(HelpTopic),
+        "steps": Field("texts", [], tuple(HelpStep.values)),
+        "order": Field("integer", 100, low=0, high=999),
+        "public": YES,
+    },
+    key="slug",
+)
 
 
 @dataclass(frozen=True)
@@ -373,6 +388,7 @@ class Catalogue:
             "mentors": MENTOR,
             "streams": STREAM,
             "practice": PRACTICE,
+            "help": HELP,
         }
     )
 
