@@ -84,6 +84,9 @@ class Stream(models.Model):
         ordering = ["cycle", "title"]
         indexes = [
             GinIndex(fields=["search_vector"], name="stream_search_gin"),
+            GinIndex(
+                fields=["title", "summary", "search_text"], opclasses=["gin_trgm_ops"] * 3, name="stream_trigram_gin"
+            ),
             models.Index(fields=["cycle", "state"], name="stream_cycle_state"),
         ]
         constraints = [

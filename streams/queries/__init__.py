@@ -19,7 +19,7 @@ from streams.queries.compare import compare_page
 from streams.queries.finder import finder_page
 from streams.queries.help import help_entry, help_for, help_groups, help_search
 from streams.queries.home import HomePage, home_page
-from streams.queries.saved import is_saved, public_stream, saved_cards
+from streams.queries.saved import is_saved, public_stream, saved_cards, saved_slugs
 from streams.queries.stream import stream_asks, stream_page, streams_visible_to
 from streams.queries.tracks import track_page, track_rows
 
@@ -50,6 +50,7 @@ __all__ = [
     "phase_of",
     "public_stream",
     "saved_cards",
+    "saved_slugs",
     "staff_date_rows",
     "stream_asks",
     "stream_page",

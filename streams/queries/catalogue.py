@@ -12,16 +12,17 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.contrib.postgres.search import SearchQuery, SearchRank
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from core import clock
 from core.editions import kept
 from questions.queries import minutes_of
-from streams.models import Agreement, Cycle, ResearchArea, Stream, Track
+from streams.models import Agreement, Cycle, ResearchArea, Stream, StreamMentor, Track
 from streams.queries.cards import StreamCard, stream_cards
-from streams.states import PUBLIC_STATES, Frequency, InPerson, SelectionMode
+from streams.queries.searching import search, search_alike
+from streams.states import PUBLIC_STATES, AffiliationType, DataSensitivity, Frequency, InPerson, SelectionMode
 
 PER_PAGE = 24
 SORTS = {"shuffle": "Shuffled today", "title": "By title", "relevance": "By relevance"}
@@ -32,6 +33,8 @@ EFFORT = (
     ("long", "over 30 minutes", 31, 999),
 )
 YES_NO = {"yes": "Agreement to sign", "no": "No agreement"}
+#: A mentor whose catalogue entry does not say where they work.
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class CataloguePage:
     unknown: tuple[str, ...]
     without: Chip | None
     n_without: int
+    #: Whether what is shown only looks like the words: they occur nowhere.
+    is_alike: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ def catalogue_page(cycle: Cycle, choices: Choices, *, page: str = "1") -> Catalo
     public = _everything(cycle.pk)
     labels, everything = public.labels, public.rows
     values, unknown = _known(choices, labels)
-    rows = _found(cycle, choices.words, everything)
+    rows, is_alike = _found(cycle, choices.words, everything)
     fitting = [row for row in rows if _fits(row, values)]
     sort = choices.sort if choices.sort in SORTS else "relevance" if choices.words else "shuffle"
     shown = Paginator(_ordered(fitting, sort, clock.today()), PER_PAGE).get_page(page)
@@ -127,27 +132,22 @@ def catalogue_page(cycle: Cycle, choices: Choices, *, page: str = "1") -> Catalo
         unknown=unknown,
         without=without,
         n_without=n_without,
+        is_alike=is_alike,
     )
-
-
-def search(streams: QuerySet[Stream], words: str) -> dict[int, float]:
-    """Return the rank of each stream in which all of ``words`` occur in some form, or that string as it is."""
-    query = SearchQuery(words, search_type="websearch", config="english")
-    # Stemming finds "experiments" for "experiment", the plain string finds the beginning of a word.
-    found = streams.filter(Q(search_vector=query) | Q(title__icontains=words) | Q(search_text__icontains=words))
-    return dict(found.annotate(rank=SearchRank(F("search_vector"), query)).values_list("pk", "rank"))
 
 
 def _public(cycle: Cycle) -> QuerySet[Stream]:
     return Stream.objects.filter(cycle=cycle, state__in=PUBLIC_STATES)
 
 
-def _found(cycle: Cycle, words: str, rows: Sequence[_Row]) -> Sequence[_Row]:
-    """Return those of ``rows`` that the words find, with their ranks; without words all of them."""
+def _found(cycle: Cycle, words: str, rows: Sequence[_Row]) -> tuple[Sequence[_Row], bool]:
+    """Return those of ``rows`` that the words find, with their ranks (without words all), and whether by likeness."""
     if not words.strip():
-        return rows
-    ranks = search(_public(cycle), words)
-    return [replace(row, rank=ranks[row.pk]) for row in rows if row.pk in ranks]
+        return rows, False
+    ranks, is_alike = search(_public(cycle), words), False
+    if not ranks:
+        ranks, is_alike = search_alike(_public(cycle), words), True
+    return [replace(row, rank=ranks[row.pk]) for row in rows if row.pk in ranks], is_alike and bool(ranks)
 
 
 @dataclass(frozen=True)
@@ -174,10 +174,26 @@ def _rows(cycle: Cycle) -> tuple[_Row, ...]:
             track_slugs=ArrayAgg("tracks__slug", distinct=True, default=[]),
             topic_slugs=ArrayAgg("research_areas__slug", distinct=True, default=[]),
             frequencies=ArrayAgg("cadences__frequency", distinct=True, default=[]),
+            # Apart: a further join would multiply the rows of the three above.
+            mentor_kinds=ArraySubquery(
+                StreamMentor.objects.filter(stream=OuterRef("pk"))
+                .order_by()
+                .values("mentor__affiliation_type")
+                .distinct()
+            ),
             has_agreement=Exists(Agreement.objects.filter(stream=OuterRef("pk"))),
         )
         .select_related("site")
-        .only("public_id", "title", "selection_mode", "in_person", "reply_hours", "form_id", "site__slug")
+        .only(
+            "public_id",
+            "title",
+            "selection_mode",
+            "in_person",
+            "reply_hours",
+            "form_id",
+            "data_sensitivity",
+            "site__slug",
+        )
         .order_by()
     )
     everything = list(streams)
@@ -200,6 +216,8 @@ def _row(stream: Any, minutes: dict[int, int]) -> _Row:
             "place": frozenset({stream.site.slug} if stream.site else {"anywhere"}),
             "meets": frozenset(filter(None, stream.frequencies)),
             "reply": frozenset(value for value, _, limit in REPLY if hours is not None and hours <= limit),
+            "mentors": frozenset(kind or UNKNOWN for kind in stream.mentor_kinds),
+            "data": frozenset({stream.data_sensitivity}),
             "agreement": frozenset({"yes" if stream.has_agreement else "no"}),
             "effort": frozenset(value for value, _, low, high in EFFORT if low <= effort <= high),
         },
@@ -217,6 +235,11 @@ def _labels(cycle: Cycle) -> dict[str, tuple[str, dict[str, str]]]:
         "place": ("Place", {**dict(cycle.sites.order_by("name").values_list("slug", "name")), "anywhere": "Anywhere"}),
         "meets": ("Meetings", {value: str(label).capitalize() for value, label in Frequency.choices}),
         "reply": ("Reply time", {value: label.capitalize() for value, label, _ in REPLY}),
+        "mentors": (
+            "Mentors work at",
+            {**{value: str(label) for value, label in AffiliationType.choices}, UNKNOWN: "Not stated"},
+        ),
+        "data": ("Data", {value: str(label) for value, label in DataSensitivity.choices}),
         "agreement": ("Agreement", YES_NO),
         "effort": ("Time to apply", {value: label.capitalize() for value, label, _, _ in EFFORT}),
     }
@@ -317,7 +340,7 @@ def _least_restrictive(rows: Sequence[_Row], everything: Sequence[_Row], active:
 
 def choices_from(parameters: Iterable[tuple[str, list[str]]]) -> Choices:
     """Read the parameters of an address; what is no facet is kept to be named."""
-    facets = {"track", "area", "mode", "in_person", "place", "meets", "reply", "agreement", "effort"}
+    facets = {"track", "area", "mode", "in_person", "place", "meets", "reply", "mentors", "data", "agreement", "effort"}
     words, sort, values, unknown = "", "", {}, []
     for name, given in parameters:
         clean = [value.replace("\x00", "").strip()[:200] for value in given]

@@ -1,6 +1,7 @@
 """The read model of a comparison of streams."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from questions.queries import minutes_of
 from streams.models import Stream
@@ -25,10 +26,14 @@ class ComparePage:
 
     heads: list[dict[str, str]]
     rows: list[ComparedRow]
+    #: Rows that are equal for all, shown or not.
+    n_equal: int = 0
+    #: The streams as the address names them.
+    query: str = ""
 
 
-def compare_page(slugs: list[str]) -> ComparePage:
-    """Return up to four public streams side by side; rows that are equal for all are marked."""
+def compare_page(slugs: list[str], *, only_differences: bool = False) -> ComparePage:
+    """Return up to four public streams side by side; rows that are equal for all are marked, or left out."""
     found = list(
         Stream.objects.filter(cycle__is_public_current=True, state__in=PUBLIC_STATES, slug__in=slugs)
         .select_related("site")
@@ -43,8 +48,11 @@ def compare_page(slugs: list[str]) -> ComparePage:
         texts = [column[label] for column in columns]
         if any(texts):
             cells = [{"label": stream.title, "text": text} for stream, text in zip(found, texts, strict=True)]
-            rows.append(ComparedRow(label, len(set(texts)) == 1, cells))
-    return ComparePage([{"label": stream.title, "url": stream.get_absolute_url()} for stream in found], rows)
+            rows.append(ComparedRow(label, len(set(texts)) == 1 and len(texts) > 1, cells))
+    heads = [{"label": stream.title, "url": stream.get_absolute_url()} for stream in found]
+    query = urlencode([("s", stream.slug) for stream in found])
+    shown = [row for row in rows if not (row.equal and only_differences)]
+    return ComparePage(heads, shown, sum(row.equal for row in rows), query)
 
 
 def _compared(stream: Stream, minutes: int) -> dict[str, str]:
@@ -61,6 +69,7 @@ def _compared(stream: Stream, minutes: int) -> dict[str, str]:
         **{str(RequirementKind(kind).label): text for kind, text in lines.items()},
         "Interview": str(stream.get_interview_display()),
         "Time to apply": f"about {minutes} min" if minutes else "",
+        "Data": str(stream.get_data_sensitivity_display()),
         "Agreement": "to be signed" if stream.agreements.all() else "none",
         "Seats": str(stream.seats_granted),
     }

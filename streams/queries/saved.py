@@ -21,3 +21,9 @@ def saved_cards(user: Any, cycle: Cycle) -> list[StreamCard]:
     """Return the streams of the cycle that ``user`` saved and the catalogue still shows, first saved first."""
     own = SavedStream.objects.filter(person_id=user.pk, stream__cycle=cycle, stream__state__in=PUBLIC_STATES)
     return stream_cards(list(own.values_list("stream_id", flat=True)))
+
+
+def saved_slugs(user: Any) -> frozenset[str]:
+    """Return the addresses of the streams of the public cycle that ``user`` saved."""
+    own = SavedStream.objects.filter(person_id=user.pk, stream__cycle__is_public_current=True)
+    return frozenset(own.values_list("stream__slug", flat=True))

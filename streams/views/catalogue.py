@@ -20,7 +20,8 @@ def catalogue(request: HttpRequest) -> HttpResponse:
         return render(request, "streams/catalogue.html", {"cycle": None})
     choices = queries.choices_from(request.GET.lists())
     page = queries.catalogue_page(cycle, choices, page=request.GET.get("page", "1"))
-    context = {"cycle": cycle, "page": page, "words": choices.words, "sorts": queries.SORTS}
+    saved = queries.saved_slugs(request.user) if request.user.is_authenticated else None
+    context = {"cycle": cycle, "page": page, "words": choices.words, "sorts": queries.SORTS, "saved": saved}
     return render_page(request, "streams/catalogue.html", "streams/_catalogue.html", context)
 
 
@@ -41,4 +42,6 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Show up to four streams side by side."""
     slugs = list(dict.fromkeys(slug.replace("\x00", "") for slug in request.GET.getlist("s")))[:20]
-    return render(request, "streams/compare.html", {"page": queries.compare_page(slugs), "n_asked": len(slugs)})
+    differs = request.GET.get("only") == "differences"
+    page = queries.compare_page(slugs, only_differences=differs)
+    return render(request, "streams/compare.html", {"page": page, "n_asked": len(slugs), "only_differences": differs})

@@ -101,11 +101,11 @@ def help_edit(request: HttpRequest, entry: HelpEntry) -> HttpResponse:
         try:
             change_help_entry(entry=entry, text=typed.text(), seen_at=seen_at, by=request.user)
         except Stale as late:
-            typed.add_error(None, str(late))
             # Who has read the other text below may replace it.
-            typed.data = typed.data.copy()
-            typed.data["seen_at"] = version_of(entry)
-            status = 409
+            posted = request.POST.copy()
+            posted["seen_at"] = version_of(entry)
+            typed, status = HelpForm(posted), 409
+            typed.add_error(None, str(late))
         else:
             messages.success(request, "The entry is saved, and everybody reads it so from now on.")
             return redirect("streams:help_edit", entry=entry.public_id)

@@ -3,7 +3,9 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.urls import reverse
+from django.utils.encoding import iri_to_uri
+from django.views.decorators.http import require_http_methods
 
 from core.policies import LOGIN, policy
 from streams import queries
@@ -11,12 +13,30 @@ from streams.domain.saving import drop_stream, keep_stream
 
 
 @policy(LOGIN)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def saved(request: HttpRequest) -> HttpResponse:
-    """Show one's own list, with boxes to compare."""
+    """Show one's own list, with boxes to compare; keep or drop a stream from the catalogue, and go back there."""
+    if request.method == "POST":
+        return _keep_or_drop(request)
     cycle = queries.current_cycle()
     cards = queries.saved_cards(request.user, cycle) if cycle else []
     return render(request, "streams/saved.html", {"cycle": cycle, "cards": cards})
+
+
+def _keep_or_drop(request: HttpRequest) -> HttpResponse:
+    slug = request.POST.get("keep") or request.POST.get("drop") or ""
+    stream = queries.public_stream(slug[:100].replace("\x00", ""))
+    if stream is None:
+        raise Http404
+    if "keep" in request.POST:
+        keep_stream(stream=stream, person=request.user)
+        messages.success(request, f"{stream.title} is on your list.")
+    else:
+        drop_stream(stream=stream, person=request.user)
+        messages.success(request, f"{stream.title} is off your list.")
+    # Only the filter comes back with the form, so it leads nowhere but into the catalogue.
+    query = request.POST.get("query", "")[:2000]
+    return redirect(f"{reverse('streams:catalogue')}{'?' if query else ''}{iri_to_uri(query)}")
 
 
 @policy(LOGIN)

@@ -1,13 +1,18 @@
 """The catalogue: OR inside a facet, AND between facets, counts under the others, search, order, empty answers."""
 
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from streams.domain.streams import unpublish_stream
-from streams.models import Stream
-from streams.queries import Choices, catalogue_page, choices_from
+from streams.models import Mentor, Stream
+from streams.queries import Choices, catalogue_page, choices_from, compare_page
+from streams.queries.searching import search_alike
 from tests.streams.conftest import OPEN
 
 
@@ -97,6 +102,111 @@ def test_search_finds_every_stream_of_a_method_and_a_topic(cycle):
         "frontier-lab-safety-coalition",
         "science-of-scheming",
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "slug"),
+    [
+        ("metagenomc", "metagenomic-early-warning"),
+        ("sceming", "science-of-scheming"),
+        ("interpretabilty fuondations", "interpretability-foundations"),
+        ("Brandmor", "frontier-lab-safety-coalition"),
+    ],
+)
+def test_a_mistyped_word_still_finds_and_the_page_says_so(cycle, words, slug):
+    page = catalogue_page(cycle, chosen(words))
+
+    assert slug in slugs(page)
+    assert page.found < 8, "what looks like it, not everything"
+    assert page.is_alike
+    assert f"No stream has exactly “{words}”." in unescape(Client().get("/streams/", {"q": words}).content.decode())
+
+
+def test_a_word_that_is_there_finds_nothing_that_only_looks_like_it(cycle):
+    page = catalogue_page(cycle, chosen("scheming"))
+
+    assert not page.is_alike
+    assert not catalogue_page(cycle, chosen("xyzzyplugh")).is_alike
+    assert catalogue_page(cycle, chosen("xyzzyplugh")).found == 0
+
+
+def test_search_by_likeness_can_use_its_index(cycle):
+    """With sequential reading forbidden the plan shows whether the index fits the question at all."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+    with CaptureQueriesContext(connection) as queries:
+        search_alike(Stream.objects.all(), "sceming")
+    sql = next(query["sql"] for query in queries if "streams_stream" in query["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + sql)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "stream_trigram_gin" in plan
+
+
+def test_search_costs_the_same_for_a_stream_and_for_many(cycle):
+    def cost(words: str) -> int:
+        catalogue_page(cycle, Choices())
+        with CaptureQueriesContext(connection) as queries:
+            catalogue_page(cycle, chosen(words))
+        return len(queries)
+
+    assert cost("scheming") == cost("research") <= 2
+    assert cost("sceming") == cost("xyzzyplugh") <= 6
+
+
+@pytest.mark.requirement(9)
+def test_facet_of_the_mentors_places_of_work_knows_the_unknown(cycle):
+    everything = catalogue_page(cycle, Choices())
+    Mentor.objects.filter(streams__slug="science-of-scheming").update(affiliation_type="")
+    Mentor.objects.filter(streams__slug="scenario-lab").update(affiliation_type="independent")
+
+    unknown = catalogue_page(cycle, chosen(mentors=("unknown",)))
+    independent = catalogue_page(cycle, chosen(mentors=("independent",)))
+
+    assert "science-of-scheming" in slugs(unknown)
+    assert "scenario-lab" in slugs(independent)
+    assert "scenario-lab" not in slugs(unknown)
+    assert sum(counts(everything, "mentors").values()) >= everything.total
+
+
+@pytest.mark.requirement(9)
+def test_facet_of_data_sensitivity_finds(cycle):
+    Stream.objects.filter(slug="scenario-lab").update(data_sensitivity="confidential")
+
+    assert "scenario-lab" in slugs(catalogue_page(cycle, chosen(data=("confidential",))))
+    assert "scenario-lab" not in slugs(catalogue_page(cycle, chosen(data=("open",))))
+
+
+@pytest.mark.requirement(106)
+def test_catalogue_is_open_to_everybody_without_script(cycle):
+    """The way of a visitor by links and forms alone; ``test_browser`` walks it in a browser with scripts blocked."""
+    client = Client()
+    page = client.get("/streams/")
+    assert page.status_code == 200
+    assert b'<form id="filter"' in page.content
+
+    filtered = client.get("/streams/", {"track": "theory", "sort": "title"}).content.decode()
+    assert "3 of 22 streams" in filtered
+    assert "/save/" in filtered
+    compared = client.get("/streams/compare/", {"s": ["scenario-lab", "science-of-scheming"]})
+    assert compared.status_code == 200
+    assert "csrfmiddlewaretoken" not in filtered, "it can be kept for everybody"
+
+
+def test_compare_leaves_out_what_is_equal_when_asked(cycle):
+    chosen_four = ["scenario-lab", "science-of-scheming", "founder-residency", "weight-security-testbed"]
+    everything = compare_page(chosen_four)
+    different = compare_page([*chosen_four, "ai-welfare-empirical"], only_differences=True)
+
+    assert len(different.heads) == 4
+    assert {row.label for row in different.rows} == {row.label for row in everything.rows if not row.equal}
+    assert different.n_equal == len(everything.rows) - len(different.rows) > 0
+    html = Client().get("/streams/compare/", {"s": chosen_four}).content.decode()
+    assert f"{everything.query.replace('&', '&amp;')}&amp;only=differences" in html
+    assert "Show all rows" in Client().get(f"/streams/compare/?{everything.query}&only=differences").content.decode()
+    assert not any(row.equal for row in compare_page(["scenario-lab"]).rows), "one stream differs from none"
 
 
 @pytest.mark.parametrize("words", ["'; drop table", "a & | ! (", ":*", "%", "\\", "☃", "a" * 200, "!!!"])

@@ -78,3 +78,50 @@ def test_the_list_costs_the_same_for_one_and_for_three(world):
             client.post(f"/streams/{slug}/save/")
         cost()  # shows what the posts had to say
         assert cost() == one <= 14
+
+
+def test_a_card_of_the_catalogue_saves_and_leads_back_to_the_same_filter(world):
+    client = client_of(world, "applicant")
+    with clock.at(MOMENTS["open"]):
+        page = client.get("/streams/?track=empirical").content.decode()
+        assert 'form="keep" name="keep" type="submit" value="alpha"' in page
+        response = client.post("/streams/saved/", {"keep": "alpha", "query": "track=empirical"})
+        assert response.headers["Location"] == "/streams/?track=empirical"
+        assert 'name="drop" type="submit" value="alpha"' in client.get("/streams/").content.decode()
+        client.post("/streams/saved/", {"drop": "alpha"})
+        assert not SavedStream.objects.exists()
+        assert 'name="drop"' not in client_of(world, "other applicant").get("/streams/").content.decode()
+        visitor = Client().get("/streams/").content.decode()
+    assert 'href="/streams/alpha/save/"' in visitor
+    assert 'form="keep"' not in visitor
+
+
+@pytest.mark.parametrize(
+    ("posted", "status"),
+    [
+        ({}, 404),
+        ({"keep": "nothing"}, 404),
+        ({"keep": "\x00" * 300}, 404),
+        ({"keep": "alpha", "query": "a\r\nX: y"}, 302),
+    ],
+)
+def test_hostile_saves(world, posted, status):
+    response = client_of(world, "applicant").post("/streams/saved/", posted)
+    assert response.status_code == status
+    assert response.headers.get("X") is None
+
+
+def test_the_catalogue_of_somebody_signed_in_costs_the_same_with_one_saved_and_with_three(world):
+    client = client_of(world, "applicant")
+
+    def cost():
+        with clock.at(MOMENTS["open"]), CaptureQueriesContext(connection) as queries:
+            client.get("/streams/")
+        return len(queries)
+
+    cost()
+    SavedStream.objects.create(person=world.people["applicant"], stream=world.streams["alpha"])
+    one = cost()
+    for slug in ("beta", "gamma"):
+        SavedStream.objects.create(person=world.people["applicant"], stream=world.streams[slug])
+    assert cost() == one
