@@ -43,6 +43,7 @@ urlpatterns = [
     path("my/files/<str:document>/", files.file, name="file"),
     path("my/files/<str:document>/text/", files.file_text, name="file_text"),
     path("hooks/scores/<slug:provider>/", score_hook.score_hook, name="score_hook"),
+    path("my/history/", messages.history, name="history"),
     path("my/messages/", messages.message_list, name="messages"),
     path("my/messages/<str:mail>/", messages.message, name="message"),
 ]

@@ -14,7 +14,7 @@ from applications.forms.answers import TracksForm
 from applications.models import Application
 from applications.queries import current_application, dates_for
 from applications.queries.bringing import bringing, earlier_application
-from applications.queries.choices import current_cycle, hidden_from_first_readers, tracks_of
+from applications.queries.choices import current_cycle, dropped_tracks, hidden_from_first_readers, tracks_of
 from applications.queries.form_changes import form_changes
 from applications.queries.history import earlier_texts
 from applications.queries.offers import reuse_offers
@@ -58,6 +58,7 @@ def tasklist(request: HttpRequest) -> HttpResponse:
             "dates": dates,
             "is_writable": writable,
             "earlier": earlier_application(application.person_id, application.cycle) if writable else None,
+            "dropped": dropped_tracks(application) if writable else [],
             "n_brought": sum(
                 bool(one.answer and one.answer.taken_from) for section in sections for one in section.items
             ),
