@@ -66,11 +66,17 @@ kept_reads = Shelf(1000)
 
 
 class _Reading:
-    """The edition that a request reads. Read after something was written, it holds in that transaction alone."""
+    """The edition that a request reads. Read after something was written, it holds in that transaction alone.
+
+    ``answers`` is what ``once`` remembers, until the request writes.
+    """
 
     name: str | None = None
     transaction: Any = None
     has_written = False
+
+    def __init__(self) -> None:
+        self.answers: dict[tuple, Any] = {}
 
 
 _reading: ContextVar[_Reading | None] = ContextVar("reading", default=None)
@@ -108,6 +114,22 @@ def kept(read: Callable[P, T]) -> Callable[P, T]:
     return reading
 
 
+def once(key: tuple, read: Callable[[], T]) -> T:
+    """Return what ``read`` returns, asked once in a request for each ``key`` as long as the request only reads.
+
+    Once it has written, everything is asked again each time; so is it outside a request.
+    """
+    reading = _reading.get()
+    if reading is None or reading.has_written:
+        return read()
+    if key not in reading.answers:
+        answer = read()
+        if reading.has_written:
+            return answer
+        reading.answers[key] = answer
+    return reading.answers[key]
+
+
 @contextmanager
 def one_reading() -> Iterator[None]:
     """Ask for the edition once inside the block, and again after each of its statements that write."""
@@ -115,8 +137,9 @@ def one_reading() -> Iterator[None]:
     token = _reading.set(reading)
 
     def watch(execute: Callable, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        if not str(sql).startswith("SELECT"):
+        if not str(sql).startswith(("SELECT", "(SELECT")):
             reading.name, reading.has_written = None, True
+            reading.answers.clear()
         return execute(sql, params, many, context)
 
     try:

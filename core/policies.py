@@ -29,6 +29,12 @@ class Policy:
         return self.permission in {PUBLIC, LOGIN} or rules.perm_exists(self.permission)
 
 
+def is_found(target: Any, user: Any, *visible_to: Callable) -> bool:
+    """Say whether a policy has just looked ``target`` up for ``user`` in one of these: no predicate need ask again."""
+    found, viewer = getattr(target, "_found", (None, None))
+    return found in visible_to and viewer == user.pk
+
+
 def policy(permission: str, **objects: Callable) -> Callable:
     """Declare and enforce the permission of a view; stands outermost.
 
@@ -46,6 +52,7 @@ def policy(permission: str, **objects: Callable) -> Callable:
                 if "\x00" in kwargs[name]:
                     raise Http404
                 target = kwargs[name] = get_object_or_404(visible_to(request.user), public_id=kwargs[name])
+                target._found = (visible_to, request.user.pk)  # read by is_found
             if permission not in {PUBLIC, LOGIN} and not request.user.has_perm(permission, target):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -29,7 +29,6 @@ MAIL_MOVES = MoveTable(
     defer=(M.SENDING, M.QUEUED),
     give_up=(M.SENDING, M.FAILED),
     lose_track=(M.SENDING, M.UNKNOWN),
-    doubt=({M.QUEUED, M.SENDING}, M.UNKNOWN),  # the database was restored: it may have left since
     send_again=({M.UNKNOWN, M.FAILED, M.STOPPED}, M.QUEUED),
     confirm_delivered=(M.UNKNOWN, M.SENT),
     stop=({M.QUEUED, M.UNKNOWN, M.FAILED}, M.STOPPED),

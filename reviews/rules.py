@@ -7,8 +7,14 @@ import rules
 from accounts.queries import has_role
 from accounts.rules import is_staff
 from accounts.states import Role
+from core.policies import is_found
 from reviews.models import AssignmentProposal, DecisionBatch, ReviewAssignment
-from reviews.queries.access import batches_visible_to, review_assignments_visible_to, tracks_to_watch
+from reviews.queries.access import (
+    batches_visible_to,
+    review_assignments_visible_to,
+    texts_visible_to,
+    tracks_to_watch,
+)
 from reviews.queries.proposals import assignments_watched_by
 from streams.models import Track
 
@@ -28,7 +34,11 @@ def is_track_lead(user: Any) -> bool:
 @rules.predicate
 def has_assignment(user: Any, assignment: ReviewAssignment | None) -> bool:
     """Was given this text and nothing stands against their reading it."""
-    return assignment is not None and review_assignments_visible_to(user).filter(pk=assignment.pk).exists()
+    if assignment is None:
+        return False
+    if is_found(assignment, user, review_assignments_visible_to, texts_visible_to):
+        return True
+    return review_assignments_visible_to(user).filter(pk=assignment.pk).exists()
 
 
 @rules.predicate

@@ -92,6 +92,19 @@ class ConflictKind(TextChoices):
     OTHER = "other", "Another reason"
 
 
+class FlagState(TextChoices):
+    FLAGGED = "flagged", "To be looked at"
+    REMOVED = "removed", "Passage removed"
+    LEFT = "left", "Left as it is"
+
+
+FLAG_MOVES = MoveTable(
+    FlagState,
+    remove=(FlagState.FLAGGED, FlagState.REMOVED),
+    leave=(FlagState.FLAGGED, FlagState.LEFT),
+)
+
+
 class GateKind(TextChoices):
     SCREEN = "screen", "Screen"
     REVIEW = "review", "Central review"

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import batches, practice, progress, proposals, reading, results, undo
+from reviews.views import batches, identity, practice, progress, proposals, reading, results, undo
 
 app_name = "reviews"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("review/calibration/<str:track>/start/", practice.practice_start, name="practice_start"),
     path("review/calibration/texts/<str:item>/", practice.practice_item, name="practice_item"),
     path("review/<str:assignment>/", reading.review, name="review"),
+    path("review/<str:assignment>/reveals/", identity.flag, name="identity_flag"),
+    path("lead/identity/", identity.flags, name="identity_flags"),
+    path("lead/identity/<str:flag>/", identity.flag_decide, name="identity_decide"),
     path("review/<str:assignment>/conflict/", reading.conflict, name="conflict"),
     path("review/<str:assignment>/decline/", proposals.decline, name="decline"),
     path("review/<str:assignment>/files/<str:document>/", reading.review_file, name="review_file"),

@@ -1,10 +1,12 @@
 """What a reviewer types."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
 
 from reviews.models import ReviewAssignment
+from reviews.queries.evidence import ReadSection
 from reviews.queries.rubrics import criteria_of
 from reviews.states import Confidence, ConflictKind
 
@@ -95,6 +97,41 @@ class ReviewForm(ScoresForm):
         super().__init__(*args, rubric_id=assignment.rubric_id, complete=complete, **kwargs)
         for name in ("confidence", "feedback_public"):
             self.fields[name].required = complete
+
+
+class IdentityForm(forms.Form):
+    """Which words give a writer away, and whether the reader knows them."""
+
+    answer = forms.ChoiceField(
+        label="Which answer?", choices=(), error_messages={"required": "Choose one of the answers on the page"}
+    )
+    passage = forms.CharField(
+        label="The words that reveal it",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="Copy them from the page, within one paragraph.",
+        error_messages={"required": "Copy the words from the page"},
+    )
+    note = forms.CharField(
+        label="Anything the leads should know", max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+    knows = forms.ChoiceField(
+        label="Do you know this person?",
+        choices=[("no", "I do not know them"), ("yes", "I know them, and have a conflict")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "Say whether you know them"},
+    )
+
+    def __init__(self, *args: Any, sections: Iterable[ReadSection], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        items = [item for section in sections for item in section.items if item.paragraphs or item.links]
+        answer = cast("forms.ChoiceField", self.fields["answer"])
+        answer.choices = [("", "Choose"), *((item.code, f"{item.number} {item.question}"[:120]) for item in items)]
+
+    @property
+    def knows_them(self) -> bool:
+        """Whether a conflict has to be declared next."""
+        return bool(self.cleaned_data["knows"] == "yes")
 
 
 class ConflictForm(forms.Form):

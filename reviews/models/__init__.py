@@ -2,6 +2,7 @@
 
 from reviews.models.assignment import ConflictOfInterest, ReviewAssignment
 from reviews.models.decision import Decision, DecisionBatch
+from reviews.models.identity import IdentityFlag
 from reviews.models.practice import PracticeItem, PracticeRound, PracticeScore
 from reviews.models.proposal import AssignmentChange, AssignmentProposal
 from reviews.models.review import FurtherRead, Review, ReviewScore
@@ -15,6 +16,7 @@ __all__ = [
     "Decision",
     "DecisionBatch",
     "FurtherRead",
+    "IdentityFlag",
     "PracticeItem",
     "PracticeRound",
     "PracticeScore",

@@ -32,6 +32,7 @@ class ReviewAssignment(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     decline_reason = models.CharField(max_length=10, choices=DeclineReason.choices, blank=True)
     decline_note = models.CharField(max_length=300, blank=True)
+    skipped_at = models.DateTimeField(null=True, blank=True, help_text="When it went to the back of the queue.")
 
     class Meta:
         constraints = [

@@ -1,5 +1,7 @@
 """Who may know of what here. Conflicts of interest are taken out in these functions and nowhere else."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -9,6 +11,7 @@ from accounts.queries import is_staff, scope_keys
 from accounts.states import Role, ScopeKind
 from applications.models import EvaluationDefinition
 from applications.queries.references import applicants_who_named
+from core.editions import kept, once
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState
 from streams.models import Track
@@ -18,16 +21,40 @@ VISIBLE = frozenset({AssignmentState.ASSIGNED, AssignmentState.IN_PROGRESS, Assi
 
 
 def conflicted_with(user: Any, path: str) -> Q:
-    """Return a condition that holds where ``path`` (a field naming a person) is the user or in conflict with them.
+    """Return a condition that holds where ``path`` (a field naming a person) is the user or in conflict with them."""
+    return Q(**{f"{path}__in": sorted(people_kept_from(user))})
 
-    Whoever was named as a referee by a person is in conflict with them, without anybody having to say so.
+
+def people_kept_from(user: Any) -> frozenset[int]:
+    """Return whom ``user`` must not judge (primary keys): themselves, and everybody in conflict with them.
+
+    Whoever was named as a referee by a person is in conflict with them, without anybody having to say so. They are
+    few, and asked for once in a request: built into each query as three subqueries, they cost more than the rest.
     """
-    return (
-        Q(**{path: user.pk})
-        | Q(**{f"{path}__in": ConflictOfInterest.objects.filter(reviewer_id=user.pk).values("person")})
-        | Q(**{f"{path}__in": ConflictOfInterest.objects.filter(person_id=user.pk).values("reviewer")})
-        | Q(**{f"{path}__in": applicants_who_named(user).values("person")})
-    )
+
+    def read() -> frozenset[int]:
+        declared = ConflictOfInterest.objects.filter(reviewer_id=user.pk).values_list("person_id")
+        about_them = ConflictOfInterest.objects.filter(person_id=user.pk).values_list("reviewer_id")
+        named_by = applicants_who_named(user).values_list("person_id")
+        return frozenset(pk for (pk,) in declared.union(about_them, named_by)) | {user.pk}
+
+    return once(("kept from", user.pk), read)
+
+
+@kept
+def _definitions_by_track() -> Mapping[int, tuple[int, ...]]:
+    """Return the evaluations that each track asks for (primary keys)."""
+    found: dict[int, tuple[int, ...]] = {}
+    for track, definition in EvaluationDefinition.tracks.through.objects.order_by("pk").values_list(
+        "track_id", "evaluationdefinition_id"
+    ):
+        found[track] = (*found.get(track, ()), definition)
+    return MappingProxyType(found)
+
+
+def _tracks_read_by(user: Any) -> tuple[int, ...]:
+    """Return the tracks that ``user`` reads for (primary keys), asked once in a request."""
+    return once(("reads for", user.pk), lambda: tuple(tracks_of(user, Role.REVIEWER).values_list("pk", flat=True)))
 
 
 def tracks_of(user: Any, role: str) -> QuerySet[Track]:
@@ -39,16 +66,48 @@ def review_assignments_visible_to(user: Any) -> QuerySet[ReviewAssignment]:
     """Return the assignments of ``user`` as long as they are a reviewer of the track and nothing stands against it."""
     if user.is_anonymous:
         return ReviewAssignment.objects.none()
-    tracks = tracks_of(user, Role.REVIEWER)
+    tracks, definitions = _tracks_read_by(user), _definitions_by_track()
+    tasks = {definition for track in tracks for definition in definitions.get(track, ())}
     return (
-        ReviewAssignment.objects.filter(reviewer_id=user.pk, state__in=sorted(VISIBLE))
-        .filter(
-            Q(track_application__track__in=tracks)
-            | Q(evaluation__definition__in=EvaluationDefinition.objects.filter(tracks__in=tracks))
+        ReviewAssignment.objects.filter(
+            Q(track_application__track__in=tracks) | Q(evaluation__definition__in=sorted(tasks)),
+            reviewer_id=user.pk,
+            state__in=sorted(VISIBLE),
         )
         # A text is of one or of the other: asked once, the condition costs half, and this is behind every page here.
         .alias(author=Coalesce("track_application__application__person", "evaluation__application__person"))
         .exclude(conflicted_with(user, "author"))
+    )
+
+
+def texts_visible_to(user: Any) -> QuerySet[ReviewAssignment]:
+    """Return the same assignments with what their page needs of the text, its track and its dates; no name of a person.
+
+    The one thing told of the person is their primary key, for the record of who opened whose text.
+    """
+    return (
+        review_assignments_visible_to(user)
+        .select_related(
+            "track_application__track__cycle",
+            "track_application__application",
+            "evaluation__definition__cycle",
+            "evaluation__application",
+        )
+        .only(
+            "public_id",
+            "label",
+            "state",
+            "rubric",
+            "reviewer",
+            "track_application__public_id",
+            "track_application__released_state",
+            "track_application__track",
+            "track_application__application__person",
+            "evaluation__public_id",
+            "evaluation__definition",
+            "evaluation__application__released_state",
+            "evaluation__application__person",
+        )
     )
 
 

@@ -3,8 +3,9 @@
 What is hidden is left behind in the database: it is in no row that a page could print by mistake.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,8 @@ from applications.models import AnswerSnapshot, Document
 from applications.queries.values import file_words
 from applications.states import AnswerScope
 from questions.states import DataClass, QuestionKind
-from reviews.models import Criterion, ReviewAssignment
+from reviews.models import Criterion, IdentityFlag, ReviewAssignment
+from reviews.states import FlagState
 from streams.models import Track
 
 #: What a reader of the central review can ever get. A track's ``blind_fields`` take more away, never give more.
@@ -32,6 +34,10 @@ SCOPE_TITLES = {
     AnswerScope.TRACK: "Track questions",
     AnswerScope.EVALUATION: "Work handed in",
 }
+
+
+#: What stands where a passage gave its writer away.
+REMOVED = "[removed]"
 
 
 class ReadableItems(Func):
@@ -122,15 +128,50 @@ def sections_of(
         .annotate(readable=ReadableItems(F("content"), classes))
         .values_list("scope", "submitted_at", "readable")
     )
+    removed = _removed(assignment)
     order: list[str] = list(SCOPE_TITLES)
     sections, number = [], 0
     for scope, submitted_at, readable in sorted(snapshots, key=lambda found: order.index(found[0])):
         items = []
         for item in readable:
             number += 1
-            items.append(_item(number, item, criteria))
+            read = _item(number, item, criteria)
+            items.append(_without(read, removed[read.code]) if read.code in removed else read)
         sections.append(ReadSection(SCOPE_TITLES[AnswerScope(scope)], submitted_at, tuple(items)))
     return tuple(sections)
+
+
+def passage_in(passage: str) -> re.Pattern[str]:
+    """Return what finds a passage however its white space is set: who copies it from a page gets other line ends."""
+    return re.compile(r"\s+".join(map(re.escape, passage.split())))
+
+
+def _removed(assignment: ReviewAssignment) -> dict[str, list[re.Pattern[str]]]:
+    """Return by question code the passages that no blind reader gets."""
+    target = assignment.track_application or assignment.evaluation
+    found: dict[str, list[re.Pattern[str]]] = {}
+    flags = IdentityFlag.objects.filter(application_id=target.application_id, state=FlagState.REMOVED)
+    # The longest first: a shorter one may lie inside it.
+    for code, passage in sorted(flags.values_list("question_code", "removed"), key=lambda row: -len(row[1])):
+        found.setdefault(code, []).append(passage_in(passage))
+    return found
+
+
+def _without(item: ReadItem, passages: list[re.Pattern[str]]) -> ReadItem:
+    def cut(text: str) -> str:
+        for passage in passages:
+            text = passage.sub(REMOVED, text)
+        return text
+
+    return replace(
+        item,
+        paragraphs=tuple(map(cut, item.paragraphs)),
+        # An address with a hole leads nowhere: it goes as a whole.
+        links=tuple(
+            (url if cut(url) == url else "", cut(why) or (REMOVED if cut(url) != url else ""))
+            for url, why in item.links
+        ),
+    )
 
 
 def _item(number: int, item: dict[str, Any], criteria: Sequence[Criterion]) -> ReadItem:

@@ -1,14 +1,15 @@
 """The reviewer's table: what waits, what is begun, what is done, what left it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from applications.states import ApplicationState, TrackState
 from core import clock
 from core.moves import OpenMove
+from reviews.engine.pace import Pace, pace
 from reviews.models import ConflictOfInterest, ReviewAssignment
 from reviews.queries.access import review_assignments_visible_to
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
@@ -28,6 +29,7 @@ class QueueRow:
     at: datetime
     n_scored: int
     n_criteria: int
+    is_skipped: bool
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class Queue:
     opens_at: datetime | None
     closes_at: datetime | None
     tracks: tuple[str, ...]
+    skipped: tuple[QueueRow, ...] = ()
 
     @property
     def tracks_begun(self) -> frozenset[str]:
@@ -69,38 +72,41 @@ def readable_assignments(user: Any) -> QuerySet[ReviewAssignment]:
     )
 
 
-def next_assignment(user: Any, *, after: ReviewAssignment | None = None) -> ReviewAssignment | None:
-    """Return the reviewer's next text in their own random order: unfinished ones come last.
+def next_assignment(user: Any) -> ReviewAssignment | None:
+    """Return the reviewer's next text in their own random order: begun ones come later, skipped ones last."""
+    waiting = readable_assignments(user).filter(state__in=sorted(OPEN_ASSIGNMENT))
+    return waiting.order_by(F("skipped_at").asc(nulls_first=True), "state", "position", "pk").first()
 
-    ``after`` puts one text at the back: it was skipped.
-    """
-    waiting = readable_assignments(user).filter(state__in=sorted(OPEN_ASSIGNMENT)).order_by("state", "position", "pk")
-    if after is not None:
-        return waiting.exclude(pk=after.pk).first() or waiting.first()
-    return waiting.first()
+
+def own_pace(user: Any) -> Pace | None:
+    """Return how long a text took ``user`` in the last seven days: told to nobody else."""
+    since = clock.now() - timedelta(days=7)
+    mine = review_assignments_visible_to(user).filter(state=AssignmentState.SUBMITTED, submitted_at__gte=since)
+    return pace(mine.values_list("submitted_at", flat=True))
 
 
 def queue(user: Any) -> Queue:
     """Return the progress and the lists of the reviewer's queue."""
-    fields = ("pk", "state", "track_application__track", "evaluation__definition__cycle")
+    fields = ("pk", "state", "track_application__track", "evaluation__definition__cycle", "skipped_at")
     mine = list(readable_assignments(user).values_list(*fields))
     tracks = {track.pk: track for track in Track.objects.filter(pk__in={row[2] for row in mine if row[2]})}
     cycles = {track.cycle_id for track in tracks.values()} | {row[3] for row in mine if row[3]}
     cycle = Cycle.objects.filter(pk__in=cycles).order_by("-programme_starts_on").first()
     dates = dates_of(cycle) if cycle else None
-    # What waits is only counted: most of a queue's rows are never shown.
+    # What waits and was not skipped is only counted: most of a queue's rows are never shown.
     touched = list(
-        ReviewAssignment.objects.filter(pk__in=[pk for pk, state, _, _ in mine if state != AssignmentState.ASSIGNED])
+        ReviewAssignment.objects.filter(pk__in=[row[0] for row in mine if row[1] != AssignmentState.ASSIGNED or row[4]])
         .select_related("track_application__track", "evaluation__definition", "review")
         .prefetch_related("review__scores", "rubric__criteria", "evaluation__definition__tracks")
         .order_by("position", "pk")
     )
     done = [row for row in touched if row.state == AssignmentState.SUBMITTED]
     return Queue(
-        waiting=len(mine) - len(touched),
+        waiting=sum(row[1] == AssignmentState.ASSIGNED for row in mine),
         in_progress=tuple(_row(row) for row in touched if row.state == AssignmentState.IN_PROGRESS),
         done=tuple(_row(row) for row in sorted(done, key=lambda row: row.submitted_at or row.created_at, reverse=True)),
         n_done=len(done),
+        skipped=tuple(_row(row) for row in touched if row.state == AssignmentState.ASSIGNED),
         n_conflicts=conflict_count(user),
         total=len(mine),
         opens_at=dates.instant("review_opens") if dates else None,
@@ -126,6 +132,7 @@ def _row(row: ReviewAssignment) -> QueueRow:
         at=row.submitted_at or (review.saved_at if review else row.created_at),
         n_scored=len(review.scores.all()) if review else 0,
         n_criteria=len(row.rubric.criteria.all()),
+        is_skipped=row.skipped_at is not None,
     )
 
 

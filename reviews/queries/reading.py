@@ -51,10 +51,9 @@ class ReviewPage:
 
 def subject_of(assignment: ReviewAssignment) -> int:
     """Return whose text it is (a primary key): for the record of openings, never for a page."""
-    found = ReviewAssignment.objects.filter(pk=assignment.pk).values_list(
-        "track_application__application__person", "evaluation__application__person"
-    )
-    return next(filter(None, found.get()))
+    target = assignment.track_application or assignment.evaluation
+    assert target is not None  # a constraint of the row
+    return int(target.application.person_id)
 
 
 def _letters(assignment: ReviewAssignment, tracks: Iterable[Any]) -> tuple[LetterToRead, ...]:
@@ -71,27 +70,10 @@ def _letters(assignment: ReviewAssignment, tracks: Iterable[Any]) -> tuple[Lette
 
 
 def review_page(assignment: ReviewAssignment) -> ReviewPage:
-    """Return what the reviewer of ``assignment`` sees. Other people's readings are not asked for at all."""
-    assignment = (
-        ReviewAssignment.objects.select_related(
-            "rubric", "track_application__track__cycle", "evaluation__definition__cycle", "evaluation__application"
-        )
-        .only(
-            "public_id",
-            "label",
-            "state",
-            "rubric",
-            "track_application__public_id",
-            "track_application__application_id",
-            "track_application__released_state",
-            "track_application__track",
-            "evaluation__public_id",
-            "evaluation__application_id",
-            "evaluation__definition",
-            "evaluation__application__released_state",
-        )
-        .get(pk=assignment.pk)
-    )
+    """Return what the reviewer of ``assignment`` (from ``texts_visible_to``) sees.
+
+    Other people's readings are not asked for at all.
+    """
     task, row = assignment.evaluation, assignment.track_application
     tracks = tracks_read_for(assignment)
     classes = classes_for(tracks)

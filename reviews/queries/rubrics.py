@@ -56,6 +56,11 @@ class CriterionRow:
     value: str
     error: str = ""
 
+    @property
+    def cells(self) -> list[dict[str, Any]]:
+        """The levels as the scale shows them."""
+        return [{"level": level, "is_chosen": str(level) == self.value} for level in self.scale]
+
 
 def criterion_rows(
     criteria: Sequence[Criterion], sections: tuple[ReadSection, ...], values: dict[str, str]

@@ -7,13 +7,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core import jobs
 from core.policies import policy
 from reviews.queries import progress, tracks_to_watch
+from reviews.queries.identity import open_flag_count
 
 
 @policy("reviews.view_progress")
 @require_safe
 def lead_home(request: HttpRequest) -> HttpResponse:
     """Show reads done and late, by reviewer, in the tracks one leads."""
-    return render(request, "reviews/lead_home.html", {"tracks": progress.lead_progress(request.user)})
+    return render(
+        request,
+        "reviews/lead_home.html",
+        {"tracks": progress.lead_progress(request.user), "n_flags": open_flag_count(request.user)},
+    )
 
 
 @policy("reviews.assign_reviewers")

@@ -15,10 +15,12 @@ from core.policies import policy
 from core.refusals import Refused, Stale
 from reviews.domain.conflicts import declare_conflict
 from reviews.domain.reviews import Reading, save_review_draft, submit_review
+from reviews.domain.skipping import skip_text
 from reviews.forms import ConflictForm, ReviewForm
 from reviews.models import Review, ReviewAssignment
 from reviews.queries import evidence, reading, review_assignments_visible_to, rubrics
 from reviews.queries import queue as queues
+from reviews.queries.access import texts_visible_to
 from reviews.queries.practice import practice_sets_of, sets_asked_first
 from reviews.states import AssignmentState
 
@@ -31,6 +33,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         "queue": found,
         "sets": sets,
+        "pace": queues.own_pace(request.user),
         "asked_first": sets_asked_first(sets, found.tracks_begun),
         "keys": [{"keys": "n", "act": "go on: practise, or review the next text"}],
     }
@@ -41,27 +44,34 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 def next_text(request: HttpRequest) -> HttpResponse:
     """Go to the reviewer's next text; ``skip`` (an assignment's public id) puts that one at the back."""
-    return _to_next(request, skipped=request.POST.get("skip", ""))
+    key = request.POST.get("skip", "").replace("\x00", "")
+    skipped = review_assignments_visible_to(request.user).filter(public_id=key).first() if key else None
+    if skipped is not None:
+        skip_text(assignment=skipped, by=request.user)
+    return _to_next(request, skipped=skipped)
 
 
-def _to_next(request: HttpRequest, *, skipped: str = "") -> HttpResponse:
-    after = review_assignments_visible_to(request.user).filter(public_id=skipped).first() if skipped else None
-    following = queues.next_assignment(request.user, after=after)
+def _to_next(request: HttpRequest, *, skipped: ReviewAssignment | None = None) -> HttpResponse:
+    following = queues.next_assignment(request.user)
     if following is None:
         messages.info(request, "Nothing is left to review.")
         return redirect("reviews:queue")
-    if after is not None and following.pk == after.pk:
-        messages.info(request, "This is the last text in your queue.")
+    if skipped is not None:
+        is_last = following.pk == skipped.pk
+        messages.info(
+            request, "This is the last text in your queue." if is_last else f"{skipped.label} comes back at the end."
+        )
     return redirect("reviews:review", following.public_id)
 
 
-@policy("reviews.write_review", assignment=review_assignments_visible_to)
+@policy("reviews.write_review", assignment=texts_visible_to)
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
     """Show one text beside its rubric; keep a draft or hand the reading in."""
     if request.method != "POST":
+        answer = _review_page(request, assignment, None)
         note_opening(subject_id=reading.subject_of(assignment), viewer=request.user, role="reviewer")
-        return _review_page(request, assignment, None)
+        return answer
     complete = request.POST.get("act") != "draft"
     form = ReviewForm(request.POST, assignment=assignment, complete=complete)
     if not form.is_valid():
@@ -127,8 +137,11 @@ def _review_page(
 
 
 KEYS = [
+    {"keys": "j k", "act": "next or previous criterion"},
     {"keys": "1-5, 0", "act": "score the criterion in focus; 0 is “cannot tell”"},
+    {"keys": "e", "act": "go to the evidence of the criterion in focus"},
     {"keys": "c", "act": "declare a conflict"},
+    {"keys": "i", "act": "say that the text reveals who it is"},
     {"keys": "x", "act": "skip to the back of the queue"},
     {"keys": "Ctrl+Enter", "act": "save and next"},
 ]
@@ -138,7 +151,7 @@ def _stored(stale: Stale | None) -> Any:
     return reading.stored_reading(stale.current) if stale and isinstance(stale.current, Review) else None
 
 
-@policy("reviews.write_review", assignment=review_assignments_visible_to)
+@policy("reviews.write_review", assignment=texts_visible_to)
 @require_http_methods(["GET", "HEAD", "POST"])
 def conflict(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
     """Declare a conflict of interest: the text leaves the table, and the next one comes."""
@@ -180,7 +193,7 @@ def guide(request: HttpRequest) -> HttpResponse:
     return render(request, "reviews/guide.html", {"rubrics": rubrics.rubrics_of(request.user)})
 
 
-@policy("reviews.write_review", assignment=review_assignments_visible_to)
+@policy("reviews.write_review", assignment=texts_visible_to)
 @require_safe
 def review_file(request: HttpRequest, assignment: ReviewAssignment, document: str) -> FileResponse:
     """Hand out a file that belongs to the text, under a name that says nothing about its sender."""

@@ -18,7 +18,7 @@ from questions.states import DataClass, QuestionKind
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.domain.proposals import NewChange, create_proposal
-from reviews.models import ReviewAssignment
+from reviews.models import IdentityFlag, ReviewAssignment
 from streams.domain.help_entries import HelpText, save_help_entry
 from streams.states import HelpTopic
 from tests.applications import factories as applying
@@ -98,6 +98,12 @@ def rich_sample() -> tuple[World, Sample]:
     offer: Offer = offer_of(scene, "ada")
     mail = OutboxMail.objects.get(key="sample")
     practice_item = reviewing.add_practice(world)
+    flag = IdentityFlag.objects.create(
+        assignment=row.review_assignments.order_by("pk").first(),
+        application=application,
+        question_code="why",
+        passage="Because",
+    )
     assignment = ReviewAssignment.objects.get(track_application=row, reviewer=reader)
     task = EvaluationAssignment.objects.get(application=application)
     columns: dict[str, User | None] = {
@@ -138,6 +144,7 @@ def rich_sample() -> tuple[World, Sample]:
         "item": practice_item.public_id,
         "proposal": proposal.public_id,
         "line": proposal.changes.get().public_id,
+        "flag": flag.public_id,
         "offer": offer.public_id,
         "stream": stream.public_id,
         "run": run.public_id,

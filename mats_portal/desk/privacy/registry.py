@@ -215,6 +215,13 @@ HOLDINGS: tuple[Holding, ...] = (
         withheld="Readers are not named.",
     ),
     Holding(
+        "reviews.IdentityFlag",
+        ("application__person", "assignment__reviewer", "decided_by"),
+        DELETE,
+        "Words of an answer that gave its writer away.",
+        withheld="Readers are not named; the words are your own, and stand in what you handed in.",
+    ),
+    Holding(
         "reviews.PracticeScore",
         ("round__reviewer",),
         DELETE,

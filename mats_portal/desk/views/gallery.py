@@ -204,7 +204,7 @@ def _judging() -> dict[str, Any]:
                 "name": "Motivation for this work",
                 "weight": 20,
                 "value": "3",
-                "scale": [1, 2, 3, 4, 5],
+                "cells": [{"level": level, "is_chosen": level == 3} for level in range(1, 6)],
                 "anchors": [
                     {"at": 1, "text": "no reason given"},
                     {"at": 3, "text": "names a risk and a path"},
@@ -218,7 +218,7 @@ def _judging() -> dict[str, Any]:
                 "name": "Research taste",
                 "weight": 30,
                 "value": "",
-                "scale": [1, 2, 3, 4, 5],
+                "cells": [{"level": level, "is_chosen": False} for level in range(1, 6)],
                 "error": "Score 'Research taste' or choose 'cannot tell'",
                 "anchors": [],
             },
