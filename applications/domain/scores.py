@@ -133,6 +133,16 @@ def _receive(
     return transition(row, "receive_score", by=by, submitted_at=row.submitted_at or now)
 
 
+@transaction.atomic
+def score_by_hand(*, assignment: EvaluationAssignment, value: Decimal, out_of: Decimal, by: Any) -> Outcome:
+    """Store one score as staff typed it, by the rules of a file. Raises ``Refused`` where such a line is refused."""
+    line = Reported(1, assignment.public_id, str(value), str(out_of))
+    outcome = import_scores(provider=assignment.definition.provider, reported=[line], source="hand", by=by)
+    for _, reason in [*outcome.refused, *((1, "This task has no provider.") for _ in outcome.unmatched)]:
+        raise Refused(reason)
+    return outcome
+
+
 def take_delivery(*, provider: str, delivery_id: str, body: bytes, reported: Sequence[Reported]) -> dict[str, Any]:
     """Import one signed call of a provider. The same call again answers as the first did.
 

@@ -178,7 +178,9 @@ class ExternalScore(models.Model):
     assignment = models.OneToOneField(EvaluationAssignment, on_delete=models.CASCADE, related_name="external_score")
     value = models.DecimalField(max_digits=8, decimal_places=3)
     out_of = models.DecimalField(max_digits=8, decimal_places=3)
-    source = models.CharField(max_length=10, choices=[("csv", "File"), ("hook", "Provider's call")])
+    source = models.CharField(
+        max_length=10, choices=[("csv", "File"), ("hook", "Provider's call"), ("hand", "By hand")]
+    )
     received_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from accounts.queries import is_staff
 from applications.forms.extensions import ZONES
 from applications.models import EvaluationAssignment
 from applications.queries import evaluations_visible_to
+from applications.queries.scores import ExternalScoreRow, external_score
 from applications.queries.task_windows import writing_time
 from applications.states import EvaluationState
 from core.deadlines import instant, written
@@ -122,6 +124,8 @@ class TaskPage:
     can_excuse: bool
     can_ask_again: bool
     can_extend: bool
+    can_score: bool
+    score: ExternalScoreRow | None
     history: list[Settled]
 
 
@@ -145,6 +149,8 @@ def task_page(row: EvaluationAssignment) -> TaskPage:
         asked_by=", ".join(sorted(names)),
         can_excuse=sources_of(row, ["excuse"]) and not row.submitted_at,
         can_ask_again=sources_of(row, ["ask_again"]),
+        can_score=definition.is_external and row.state in {E.ASSIGNED, E.GRADED},
+        score=external_score(row),
         can_extend=row.state in {E.ASSIGNED, E.EXPIRED} and not definition.is_external,
         history=_history(row),
     )
@@ -173,6 +179,14 @@ class ExcuseForm(forms.Form):
         help_text="Kept for staff and leads. The person reads that they are excused, not why. No medical details here.",
         error_messages={"required": "Write down why this person is excused"},
     )
+
+
+class ScoreForm(forms.Form):
+    """One score of a test at a provider, typed by hand."""
+
+    prefix = "score"
+    value = forms.DecimalField(label="Score", min_value=0, max_digits=8, decimal_places=3)
+    out_of = forms.DecimalField(label="Out of", min_value=Decimal("0.001"), max_digits=8, decimal_places=3)
 
 
 class TaskTimeForm(forms.Form):

@@ -10,6 +10,7 @@ from applications.forms.answers import read_answer
 from applications.queries.sheets import Asked, condition_holds, condition_values
 from applications.queries.values import display, is_empty
 from mats_portal.desk.personas import PERSONAS, Persona, posted
+from mats_portal.desk.sources import sources_with
 from questions.domain.forms import self_test
 from questions.models import FormItem, FormVersion
 from questions.states import WITH_CHOICES, QuestionKind
@@ -35,6 +36,7 @@ def report(version: FormVersion) -> list[Check]:
     """Return every check of a version with its cases and findings; publishing needs all of them green."""
     shape = tuple(self_test(version))
     items = list(version.items.select_related("question", "version").order_by("order"))
+    sources = sources_with(version)
     lines = [Check("The form itself: sections, limits, conditions, rules", max(1, len(items)), shape)]
     if shape:
         # A form that is not sound cannot be filled in; what follows would only repeat it.
@@ -45,6 +47,11 @@ def report(version: FormVersion) -> list[Check]:
         _check("Each needed answer taken away is asked for", _taken_away(items)),
         _check("Each forbidden answer is refused or stands against handing in", _forbidden(items)),
         _check("Each answer comes back as it was typed", _round_trips(items)),
+        Check(
+            "Each criterion of the rubrics rests on an answer that its readers get",
+            len(sources),
+            tuple(source.finding for source in sources if source.finding),
+        ),
     ]
 
 

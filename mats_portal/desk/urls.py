@@ -39,6 +39,7 @@ urlpatterns = [
     path("lead/tasks/<str:task>/excuse/", one_task.task_excuse, name="task_excuse"),
     path("lead/tasks/<str:task>/more-time/", one_task.task_extend, name="task_extend"),
     path("lead/tasks/<str:task>/ask-again/", one_task.task_ask_again, name="task_ask_again"),
+    path("lead/tasks/<str:task>/score/", one_task.task_score, name="task_score"),
     path("lead/<str:track>/tasks/", one_task.track_tasks, name="track_tasks"),
     path("console/", console.board, name="board"),
     path("console/people/", console.people_page, name="people"),

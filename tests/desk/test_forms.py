@@ -78,10 +78,10 @@ def test_self_test_of_a_form_with_every_kind_is_green_on_every_path(world: World
 
     checks = report(version)
 
-    assert [check.findings for check in checks] == [()] * 5
+    assert [check.findings for check in checks] == [()] * 6
     # Five people, each as they are and with both answers of the question that decides.
     assert checks[1].n == 5 * 3
-    assert all(check.n > 10 for check in checks)
+    assert all(check.n > 10 for check in checks[:-1]), "the last one is of rubrics, of which there are none here"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from applications.domain.exceptions import ask_task_again, excuse_task, extend_task
+from applications.domain.scores import score_by_hand
 from applications.models import EvaluationAssignment
 from core.policies import policy
 from core.refusals import Refused
@@ -44,7 +45,7 @@ def track_tasks(request: HttpRequest, track: Track) -> HttpResponse:
 @require_safe
 def task(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse:
     """Show one task of one person, and what can be settled about it."""
-    return _page(request, task, one_task.ExcuseForm(), one_task.TaskTimeForm())
+    return _page(request, task)
 
 
 @policy("desk.settle_task", task=tasks_to_settle)
@@ -87,6 +88,22 @@ def task_ask_again(request: HttpRequest, task: EvaluationAssignment) -> HttpResp
     return redirect("desk:task", task=task.public_id)
 
 
+@policy("desk.import_scores", task=tasks_to_settle)
+@require_POST
+def task_score(request: HttpRequest, task: EvaluationAssignment) -> HttpResponse:
+    """Store the score of a test at a provider as somebody of the staff typed it."""
+    form = one_task.ScoreForm(request.POST)
+    return _settle(
+        request,
+        task,
+        form,
+        lambda: score_by_hand(
+            assignment=task, value=form.cleaned_data["value"], out_of=form.cleaned_data["out_of"], by=request.user
+        ),
+        "The score is stored. The person sees it on the page of this test.",
+    )
+
+
 def _settle(
     request: HttpRequest, task: EvaluationAssignment, form: forms.Form, act: Callable[[], Any], done: str
 ) -> HttpResponse:
@@ -101,27 +118,18 @@ def _settle(
         else:
             messages.success(request, done)
             return redirect("desk:task", task=task.public_id)
-    is_excuse = isinstance(form, one_task.ExcuseForm)
-    excuse = form if is_excuse else one_task.ExcuseForm()
-    time = one_task.TaskTimeForm() if is_excuse else form
-    return _page(request, task, excuse, time, wrong=form, status=status)
+    return _page(request, task, wrong=form, status=status)
 
 
 def _page(
-    request: HttpRequest,
-    task: EvaluationAssignment,
-    excuse: forms.Form,
-    time: forms.Form,
-    *,
-    wrong: forms.Form | None = None,
-    status: int = 200,
+    request: HttpRequest, task: EvaluationAssignment, *, wrong: forms.Form | None = None, status: int = 200
 ) -> HttpResponse:
+    blank = {"excuse": one_task.ExcuseForm(), "time": one_task.TaskTimeForm(), "score": one_task.ScoreForm()}
     context = {
         "page": one_task.task_page(task),
-        "excuse": excuse,
-        "time": time,
+        **{name: wrong if wrong is not None and type(wrong) is type(form) else form for name, form in blank.items()},
         "form": wrong,
         "errors_on_page": wrong is not None,
-        "is_staff": request.user.has_perm("desk.view_people"),
+        "is_staff": request.user.has_perm("desk.import_scores"),
     }
     return render(request, "desk/task.html", context, status=status)

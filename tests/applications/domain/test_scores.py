@@ -15,6 +15,7 @@ from applications.domain.scores import check_scores, import_scores, read_scores
 from applications.models import EvaluationAssignment, EvaluationDefinition, ExternalScore, ScoreDelivery
 from applications.states import AiPolicy, EvaluationKind, EvaluationState
 from core import clock
+from core.models import AuditEvent
 from core.refusals import Refused
 from tests.applications import factories
 from tests.worlds import World
@@ -47,6 +48,7 @@ def report(task: EvaluationAssignment, score: str = "31", out_of: str = "40") ->
     )
 
 
+@pytest.mark.requirement(103)
 def test_file_is_checked_without_a_trace_then_stored_once(world: World, task: EvaluationAssignment) -> None:
     reported = read_scores(report(task))
     with clock.at(world.moments["stage2"]):
@@ -118,6 +120,7 @@ def call(content: bytes, *, at: float, secret: str = SECRET, url: str = URL) -> 
 
 
 @pytest.mark.threat("T39")
+@pytest.mark.requirement(103)
 def test_signed_call_is_taken_once_and_answers_the_same_again(world: World, task: EvaluationAssignment) -> None:
     now = world.moments["stage2"].timestamp()
     with clock.at(world.moments["stage2"]):
@@ -191,3 +194,24 @@ def test_staff_see_what_a_file_would_do_and_then_store_it(world: World, task: Ev
     assert "at assessor" in listed
     assert "31 of 40" in page
     assert task.public_id in page
+
+
+@pytest.mark.requirement(103)
+def test_staff_type_a_score_and_correct_it_and_what_cannot_be_is_said(world: World, task: EvaluationAssignment) -> None:
+    staff, lead, applicant = Client(), Client(), Client()
+    for client, who in ((staff, "staff a"), (lead, "empirical lead"), (applicant, "applicant")):
+        client.force_login(world.people[who])
+    url = f"/lead/tasks/{task.public_id}/"
+    with clock.at(world.moments["stage2"]):
+        assert staff.post(f"{url}score/", {"score-value": "41", "score-out_of": "40"}).status_code == 409
+        assert staff.post(f"{url}score/", {"score-value": "many", "score-out_of": "40"}).status_code == 422
+        assert lead.post(f"{url}score/", {"score-value": "1", "score-out_of": "2"}).status_code == 403
+        assert not ExternalScore.objects.exists()
+        for value in ("30", "31", "31"):
+            assert staff.post(f"{url}score/", {"score-value": value, "score-out_of": "40"}).status_code == 302
+        page = applicant.get(f"/my/tasks/{task.public_id}/").content.decode()
+
+    stored = ExternalScore.objects.get()
+    assert (stored.value, stored.out_of, stored.source) == (31, 40, "hand")
+    assert "31 of 40" in page
+    assert AuditEvent.objects.filter(verb="receive_score", actor=world.people["staff a"]).count() == 2
