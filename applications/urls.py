@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from applications.views import files, general, hand_in, letters, messages, referees, score_hook, staff, stage2, tasks
+from applications.views import (
+    bounce_hook,
+    files,
+    general,
+    hand_in,
+    letters,
+    messages,
+    referees,
+    score_hook,
+    staff,
+    stage2,
+    tasks,
+)
 
 app_name = "applications"
 urlpatterns = [
@@ -43,6 +55,7 @@ urlpatterns = [
     path("my/files/<str:document>/", files.file, name="file"),
     path("my/files/<str:document>/text/", files.file_text, name="file_text"),
     path("hooks/scores/<slug:provider>/", score_hook.score_hook, name="score_hook"),
+    path("hooks/bounces/<slug:provider>/", bounce_hook.bounce_hook, name="bounce_hook"),
     path("my/history/", messages.history, name="history"),
     path("my/messages/", messages.message_list, name="messages"),
     path("my/messages/<str:mail>/", messages.message, name="message"),

@@ -204,6 +204,24 @@ def send_again(*, mail: OutboxMail, by: Any) -> OutboxMail:
     return mail
 
 
+def find_sent(*, to: str, identity: str) -> OutboxMail | None:
+    """Return the mail to this address that left, or may have left, under this Message-ID."""
+    wanted = f"<{identity.strip('<>')}>"
+    left = [MailState.SENT, MailState.UNKNOWN, MailState.BOUNCED]
+    candidates = OutboxMail.objects.filter(to__iexact=to, state__in=left).order_by("-pk")
+    return next((mail for mail in candidates if message_id(mail) == wanted), None)
+
+
+@transaction.atomic
+def bounce(*, mail: OutboxMail, detail: str) -> bool:
+    """Record that a mail came back for good. Returns whether that is news."""
+    mail = locked(mail)
+    if mail.state == MailState.BOUNCED:
+        return False
+    move(mail, "bounce", by=None, error=f"Came back: {detail}"[:300])
+    return True
+
+
 @transaction.atomic
 def confirm_delivered(*, mail: OutboxMail, by: Any) -> OutboxMail:
     """Record that a mail of unknown fate did arrive, as a person found out."""

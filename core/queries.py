@@ -20,10 +20,12 @@ def mails_visible_to(user: Any) -> QuerySet[OutboxMail]:
 
 
 def own_messages(user: Any) -> QuerySet[OutboxMail]:
-    """Return the page twins of mails sent to ``user``: only what has left, so a held decision stays unseen."""
-    return OutboxMail.objects.filter(person_id=user.pk, state=MailState.SENT, is_secret=False).order_by(
-        "-sent_at", "-pk"
-    )
+    """Return the page twins of mails sent to ``user``: only what has left, so a held decision stays unseen.
+
+    One that came back is read here, and nowhere else.
+    """
+    left = [MailState.SENT, MailState.BOUNCED]
+    return OutboxMail.objects.filter(person_id=user.pk, state__in=left, is_secret=False).order_by("-sent_at", "-pk")
 
 
 def jobs_visible_to(user: Any) -> QuerySet[Job]:

@@ -12,6 +12,7 @@ class MailState(TextChoices):
     UNKNOWN = "unknown", "Unknown"
     FAILED = "failed", "Failed"
     STOPPED = "stopped", "Stopped"
+    BOUNCED = "bounced", "Came back"
 
 
 class MailClass(TextChoices):
@@ -29,7 +30,8 @@ MAIL_MOVES = MoveTable(
     defer=(M.SENDING, M.QUEUED),
     give_up=(M.SENDING, M.FAILED),
     lose_track=(M.SENDING, M.UNKNOWN),
-    send_again=({M.UNKNOWN, M.FAILED, M.STOPPED}, M.QUEUED),
+    send_again=({M.UNKNOWN, M.FAILED, M.STOPPED, M.BOUNCED}, M.QUEUED),
+    bounce=({M.SENT, M.UNKNOWN}, M.BOUNCED),  # its service says that it cannot be delivered
     confirm_delivered=(M.UNKNOWN, M.SENT),
     stop=({M.QUEUED, M.UNKNOWN, M.FAILED}, M.STOPPED),
 )

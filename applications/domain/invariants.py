@@ -2,16 +2,33 @@
 
 from collections.abc import Callable
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Lower
 
 from applications.models import (
     AnswerSnapshot,
     Application,
     EvaluationAssignment,
+    Excusal,
+    ExternalScore,
+    Letter,
+    Reference,
     StreamApplication,
+    TaskExtension,
     TrackApplication,
 )
-from applications.states import ENDED, AnswerScope, ApplicationState, EvaluationKind, StreamApplicationState, TrackState
+from applications.states import (
+    ENDED,
+    HOLDS_PLACE,
+    AnswerScope,
+    ApplicationState,
+    EvaluationKind,
+    EvaluationState,
+    ReferenceState,
+    StreamApplicationState,
+    TaskWindow,
+    TrackState,
+)
 from streams.models import StreamTrack
 
 A, S, T = ApplicationState, StreamApplicationState, TrackState
@@ -119,6 +136,67 @@ def evaluations_without_a_snapshot() -> QuerySet[EvaluationAssignment]:
     return tasks.filter(~Exists(kept), submitted_at__isnull=False)
 
 
+def excuses_out_of_step() -> QuerySet[EvaluationAssignment]:
+    """An excused task has one reason in force, and no other task has one."""
+    in_force = Excusal.objects.filter(assignment=OuterRef("pk"), ended_at=None)
+    excused = Q(state=EvaluationState.EXCUSED)
+    return EvaluationAssignment.objects.filter(excused & ~Exists(in_force) | ~excused & Exists(in_force))
+
+
+def task_times_without_a_reason() -> QuerySet[EvaluationAssignment]:
+    """More time for one task is the last that somebody granted, with a reason."""
+    granted = TaskExtension.objects.filter(assignment=OuterRef("pk")).order_by("-granted_at", "-pk")
+    rows = EvaluationAssignment.objects.annotate(last_until=Subquery(granted.values("until")[:1]))
+    neither = Q(extended_until__isnull=True, last_until__isnull=True)
+    both = Q(extended_until__isnull=False, last_until__isnull=False, extended_until=F("last_until"))
+    return rows.exclude(neither | both)
+
+
+def evaluations_before_their_stage() -> QuerySet[EvaluationAssignment]:
+    """Nobody has a task before stage 2, and none of the mentors' before it was released that they go on."""
+    early = [A.DRAFT, A.SUBMITTED, A.LAPSED, A.IN_SCREEN]
+    live = [EvaluationState.ASSIGNED, EvaluationState.STARTED]
+    too_early = Q(application__internal_state__in=early)
+    mentors = Q(window=TaskWindow.STREAM_STAGE, state__in=live, application__released_state__in=[*early, A.STAGE2])
+    return EvaluationAssignment.objects.filter(too_early | mentors)
+
+
+def tests_of_providers_graded_without_a_score() -> QuerySet[EvaluationAssignment]:
+    """A test at a provider is graded by its score and by nothing else."""
+    scored = ExternalScore.objects.filter(assignment=OuterRef("pk"))
+    external = EvaluationAssignment.objects.filter(definition__kind=EvaluationKind.EXTERNAL)
+    graded = Q(state=EvaluationState.GRADED)
+    return external.filter(graded & ~Exists(scored) | ~graded & Exists(scored))
+
+
+def references_without_their_letter() -> QuerySet[Reference]:
+    """A reference is received exactly when its words are on record."""
+    letters = Letter.objects.filter(reference=OuterRef("pk"))
+    received = Q(state=ReferenceState.SUBMITTED)
+    return Reference.objects.filter(received & ~Exists(letters) | ~received & Exists(letters))
+
+
+def referees_who_are_the_applicant() -> QuerySet[Reference]:
+    """Nobody writes a letter about themselves."""
+    return Reference.objects.filter(referee__email=Lower("application__person__email"))
+
+
+def applications_with_too_many_referees() -> QuerySet[Application]:
+    """Nobody has more referees than the cycle takes."""
+    held = Count("references", filter=Q(references__state__in=sorted(HOLDS_PLACE)))
+    return Application.objects.annotate(n_held=held).filter(n_held__gt=F("cycle__max_referees"))
+
+
+def referees_of_another_cycle() -> QuerySet[Reference]:
+    """A referee is asked within the cycle of the application."""
+    return Reference.objects.exclude(referee__cycle=F("application__cycle"))
+
+
+def referees_asked_for_drafts() -> QuerySet[Reference]:
+    """Nobody is written to about an application that was never handed in."""
+    return Reference.objects.filter(requested_at__isnull=False, application__submitted_at=None)
+
+
 ALL: list[Callable[[], QuerySet]] = [
     submitted_applications_without_a_snapshot,
     submitted_applications_without_a_track,
@@ -132,4 +210,13 @@ ALL: list[Callable[[], QuerySet]] = [
     agreements_not_acknowledged,
     evaluations_asked_twice,
     evaluations_without_a_snapshot,
+    excuses_out_of_step,
+    task_times_without_a_reason,
+    evaluations_before_their_stage,
+    tests_of_providers_graded_without_a_score,
+    references_without_their_letter,
+    referees_who_are_the_applicant,
+    applications_with_too_many_referees,
+    referees_of_another_cycle,
+    referees_asked_for_drafts,
 ]

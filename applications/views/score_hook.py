@@ -1,10 +1,6 @@
 """The door for providers of tests: signed calls, nothing else."""
 
-import hashlib
-import hmac
 import json
-import re
-from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,14 +9,11 @@ from django.views.decorators.csrf import csrf_exempt  # see score_hook: its call
 from django.views.decorators.http import require_POST
 
 from applications.domain.scores import Reported, take_delivery
-from core import clock
+from core.hooks import is_signed
 from core.policies import PUBLIC, policy
 from core.refusals import Refused
 
 MAX_BODY = 256 * 1024
-#: A call is taken this long after, or before, the time that it was signed with.
-TOLERANCE = timedelta(minutes=5)
-SIGNATURE = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 
 
 @policy(PUBLIC)
@@ -31,7 +24,8 @@ def score_hook(request: HttpRequest, provider: str) -> HttpResponse:
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
         return JsonResponse({"error": "The body is too large."}, status=413)
     body = request.body
-    if not _is_signed(provider, request.headers.get("X-Signature", ""), body):
+    header = request.headers.get("X-Signature", "")
+    if not is_signed(secrets=settings.SCORE_HOOK_SECRETS, caller=provider, header=header, body=body):
         # One answer for an unknown provider, a wrong signature and an old one: nothing to learn by trying.
         return JsonResponse({"error": "The signature is not valid."}, status=401)
     try:
@@ -42,16 +36,6 @@ def score_hook(request: HttpRequest, provider: str) -> HttpResponse:
     except Refused as refused:
         return JsonResponse({"error": str(refused)}, status=409)
     return JsonResponse(outcome)
-
-
-def _is_signed(provider: str, header: str, body: bytes) -> bool:
-    secret = settings.SCORE_HOOK_SECRETS.get(provider, "")
-    found = SIGNATURE.fullmatch(header)
-    signed_at = int(found[1]) if found else 0
-    is_fresh = abs(clock.now().timestamp() - signed_at) <= TOLERANCE.total_seconds()
-    expected = hmac.new(secret.encode(), b"%d." % signed_at + body, hashlib.sha256).hexdigest()
-    is_equal = hmac.compare_digest(expected, found[2] if found else "")
-    return bool(secret) and is_fresh and is_equal
 
 
 def _read(body: bytes) -> tuple[str, list[Reported]]:

@@ -175,6 +175,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_MAX_BYTES = 11 * 1024 * 1024
 #: Providers of tests and the secrets with which their calls are signed: ``provider=secret,other=secret``.
 SCORE_HOOK_SECRETS: dict[str, str] = env.dict("SCORE_HOOK_SECRETS", default={})
+#: The same of mail services that report mails that came back.
+BOUNCE_HOOK_SECRETS: dict[str, str] = env.dict("BOUNCE_HOOK_SECRETS", default={})
 FILE_UPLOAD_HANDLERS = [
     "core.uploads.LimitedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -156,6 +156,7 @@ MAIL_WORDS: dict[str, str] = {
     MailState.UNKNOWN: "perhaps sent",
     MailState.FAILED: "could not be sent",
     MailState.STOPPED: "stopped",
+    MailState.BOUNCED: "came back",
 }
 
 

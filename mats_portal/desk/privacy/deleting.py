@@ -258,7 +258,7 @@ def empty_account(*, holding: Holding, person: User) -> None:
 @transaction.atomic
 def forget_farewells() -> int:
     """Take the address out of the last mails that have left, or will not. Returns how many; safe to run twice."""
-    over = [MailState.SENT, MailState.FAILED, MailState.STOPPED]
+    over = [MailState.SENT, MailState.FAILED, MailState.STOPPED, MailState.BOUNCED]
     mails = OutboxMail.objects.filter(key__startswith=FAREWELL, state__in=over).exclude(body="")
     return mails.update(to="deleted@deleted.invalid", body="", error="")
 

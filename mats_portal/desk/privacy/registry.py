@@ -41,7 +41,7 @@ HOLDINGS: tuple[Holding, ...] = (
         DELETE,
         "Every mail to the person, and every other that names them.",
         copied=("subject", "body", "sent_at"),
-        told=Q(state="sent", is_secret=False),
+        told=Q(state__in=["sent", "bounced"], is_secret=False),
     ),
     # --- What the person wrote
     Holding(

@@ -10,6 +10,8 @@ from applications.models import (
     Application,
     EvaluationAssignment,
     EvaluationDefinition,
+    Referee,
+    Reference,
     StreamApplication,
     TrackApplication,
 )
@@ -36,6 +38,37 @@ def ask_twice(world: World) -> None:
     EvaluationAssignment.objects.create(application=Application.objects.get(), definition=definition)
 
 
+def give(**fields: object) -> None:
+    """Make a second task beside the one that the scene has."""
+    definition = EvaluationDefinition.objects.get()
+    definition.pk, definition.code, definition.public_id = None, "another", "another"
+    for name in ("kind", "provider", "form"):
+        if name in fields:
+            setattr(definition, name, fields.pop(name))
+    definition.save()
+    EvaluationAssignment.objects.create(application=Application.objects.get(), definition=definition, **fields)
+
+
+def name_referees(*, n: int = 1, cycle: Cycle | None = None, email: str = "", **fields: object) -> None:
+    application = Application.objects.get()
+    for number in range(n):
+        address = email or f"referee{number}@lab.example.org"
+        referee = Referee.objects.create(cycle=cycle or application.cycle, email=address)
+        Reference.objects.create(application=application, referee=referee, name="Ruth", access_waived=True, **fields)
+
+
+def ask_for_a_draft(world: World) -> None:
+    name_referees(state="requested", requested_at=world.moments["stage2"])
+    Application.objects.update(submitted_at=None, internal_state="draft", released_state="draft")
+
+
+def other_cycle() -> Cycle:
+    cycle = Cycle.objects.get()
+    cycle.pk, cycle.slug, cycle.code, cycle.public_id, cycle.is_public_current = None, "other", "X", "other", False
+    cycle.save()
+    return cycle
+
+
 BREAKERS: dict[Callable, Callable[[World], object]] = {
     invariants.submitted_applications_without_a_snapshot: lambda _: lose_snapshots("general"),
     invariants.submitted_applications_without_a_track: lambda _: TrackApplication.objects.all().delete(),
@@ -49,6 +82,19 @@ BREAKERS: dict[Callable, Callable[[World], object]] = {
     invariants.agreements_not_acknowledged: lambda _: StreamApplication.objects.update(acknowledged_at=None),
     invariants.evaluations_asked_twice: ask_twice,
     invariants.evaluations_without_a_snapshot: lambda _: lose_snapshots("evaluation"),
+    invariants.excuses_out_of_step: lambda _: give(state="excused"),
+    invariants.task_times_without_a_reason: lambda world: give(extended_until=world.moments["review"]),
+    invariants.evaluations_before_their_stage: lambda _: Application.objects.update(internal_state="submitted"),
+    invariants.tests_of_providers_graded_without_a_score: lambda world: give(
+        kind="external", provider="probe", form=None, state="graded", submitted_at=world.moments["stage2"]
+    ),
+    invariants.references_without_their_letter: lambda world: name_referees(
+        state="submitted", requested_at=world.moments["stage2"], submitted_at=world.moments["stage2"]
+    ),
+    invariants.referees_who_are_the_applicant: lambda world: name_referees(email=world.people["applicant"].email),
+    invariants.applications_with_too_many_referees: lambda _: name_referees(n=3),
+    invariants.referees_of_another_cycle: lambda _: name_referees(cycle=other_cycle()),
+    invariants.referees_asked_for_drafts: ask_for_a_draft,
 }
 
 
