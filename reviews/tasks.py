@@ -173,10 +173,5 @@ def _plan(texts: Sequence[needs.Target], solve: Solve, seed: int) -> needs.Plan:
         keys = [key for key, text in enumerate(texts) if text.wanted == wanted]
         part = solve([texts[key] for key in keys], loads, wanted, seed)
         loads.update(reader for readers in part.readers.values() for reader in readers)
-        whole = needs.Plan(
-            whole.readers | {keys[key]: readers for key, readers in part.readers.items()},
-            whole.unmet | {keys[key]: missing for key, missing in part.unmet.items()},
-            whole.links_missing + part.links_missing,
-            whole.linking | {(keys[key], reader) for key, reader in part.linking},
-        )
+        whole = whole.joined(part, keys)
     return whole

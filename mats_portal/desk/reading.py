@@ -1,8 +1,9 @@
 """Who reads what: the job that gives out the reading, solved by the matching engine."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from math import ceil, floor
+from random import Random
 from typing import Any
 
 from core import jobs
@@ -15,6 +16,8 @@ from reviews.tasks import give_out, propose
 #: Loads nearer to each other than this are level; the loads of fifty readers differ by a fiftieth at least.
 LEVEL = 1e-3
 MAX_SWEEPS = 500
+#: So many texts are solved at once.
+PART = 500
 
 
 @jobs.kind("reviews.assign", label="Assigning reviewers")
@@ -32,6 +35,27 @@ def propose_reading(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 def solve(texts: Sequence[Target], loads: Mapping[int, int], k: int, seed: int) -> Plan:
     """Return the readers to add: ``k`` a text if possible, loads as level as possible, what is given out kept.
 
+    Many texts are solved in parts drawn at random, each knowing the loads that the earlier ones gave: the linear
+    programme of one part takes a second, and that of ten thousand texts takes longer than a worker may. Loads have no
+    upper limit, so that nothing which the whole could place is left over by a part.
+    """
+    home = _homes(texts)
+    if len(texts) <= PART:
+        return _solve_part(texts, loads, k, seed, home)
+    order = list(range(len(texts)))
+    Random(seed).shuffle(order)
+    so_far, whole = Counter(loads), Plan({}, {}, 0)
+    for start in range(0, len(order), PART):
+        keys = order[start : start + PART]
+        part = _solve_part([texts[key] for key in keys], so_far, k, seed, home)
+        so_far.update(reader for added in part.readers.values() for reader in added)
+        whole = whole.joined(part, keys)
+    return whole
+
+
+def _solve_part(texts: Sequence[Target], loads: Mapping[int, int], k: int, seed: int, home: Mapping[int, str]) -> Plan:
+    """Solve for a few hundred texts.
+
     ``loads`` counts all that a reader has on the table, other texts included. Where readers sit in several pools, a
     share of the reads links tracks, so that a reader's severity can be told from a track's level.
     """
@@ -39,7 +63,7 @@ def solve(texts: Sequence[Target], loads: Mapping[int, int], k: int, seed: int) 
     if not readers:
         return Plan({}, {key: text.missing for key, text in enumerate(texts) if text.missing}, 0)
     column = {reader: j for j, reader in enumerate(readers)}
-    links = _links(texts)
+    links = _links(texts, home)
     slack = 0
     levels = even_loads(texts, loads)
     placed = sum(min(text.missing, len(text.eligible)) for text in texts)
@@ -152,15 +176,19 @@ def _pour(amount: int, level: Mapping[int, float], most: int) -> dict[int, float
     return {reader: min(max(high - at, 0.0), most) for reader, at in level.items()}
 
 
-def _links(texts: Sequence[Target]) -> list[tuple[int, int]]:
-    """Return the pairs of text and reader that link tracks: the text is of none that the reader mostly reads for."""
+def _homes(texts: Sequence[Target]) -> dict[int, str]:
+    """Return the track that each reader mostly reads for."""
     expected: dict[int, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for text in texts:
         able = text.eligible | text.readers
         for reader in able:
             for track in text.tracks:
                 expected[reader][track] += 1 / len(able)
-    home = {reader: min(shares, key=lambda track: (-shares[track], track)) for reader, shares in expected.items()}
+    return {reader: min(shares, key=lambda track: (-shares[track], track)) for reader, shares in expected.items()}
+
+
+def _links(texts: Sequence[Target], home: Mapping[int, str]) -> list[tuple[int, int]]:
+    """Return the pairs of text and reader that link tracks: the text is of none that the reader mostly reads for."""
     return [
         (key, reader)
         for key, text in enumerate(texts)

@@ -1,7 +1,7 @@
 """Who is missing readers, and who may read what: the input of the assignment."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import Count, Q
@@ -52,6 +52,15 @@ class Plan:
     unmet: dict[int, int]
     links_missing: int
     linking: frozenset[tuple[int, int]] = frozenset()
+
+    def joined(self, part: "Plan", keys: Sequence[int]) -> "Plan":
+        """Return this plan with ``part`` beside it, whose texts stand at ``keys`` of the whole."""
+        return Plan(
+            self.readers | {keys[key]: readers for key, readers in part.readers.items()},
+            self.unmet | {keys[key]: missing for key, missing in part.unmet.items()},
+            self.links_missing + part.links_missing,
+            self.linking | {(keys[key], reader) for key, reader in part.linking},
+        )
 
 
 def pools(tracks: Iterable[Track]) -> dict[int, frozenset[int]]:

@@ -135,7 +135,8 @@ def test_who_left_the_pool_is_followed_by_somebody_else(world: World) -> None:
 
     page = proposal_page(propose(world), world.people[LEAD])
 
-    assert [(row.instead_of, row.reason) for row in page.rows] == [(str(gone), "the present reader has left the pool")]
+    # Drawn by chance: the same reader may have had the task of this person as well.
+    assert {(row.instead_of, row.reason) for row in page.rows} == {(str(gone), "the present reader has left the pool")}
 
 
 def test_line_that_changed_meanwhile_is_taken_out_and_named_and_the_others_go_on(world: World) -> None:
