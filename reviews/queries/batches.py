@@ -8,12 +8,14 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from accounts.queries import is_staff
 from applications.states import TrackState
 from core.models import Job
 from core.states import JobState
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import batches_visible_to, decisions_visible_to
 from reviews.queries.checks import HAS_WITHDRAWN, Problem, problems
+from reviews.queries.fairness import GroupRatio, pass_ratios
 from reviews.queries.reads import Reads, reads_of
 from reviews.queries.undo import Undo, title_of, undo_of
 from reviews.states import BatchState, GateKind, Outcome
@@ -146,6 +148,8 @@ class BatchPage:
     undo: Undo
     tally: Tally
     problems: tuple[Problem, ...]
+    #: For staff alone, before the release.
+    ratios: tuple[GroupRatio, ...]
 
     @property
     def blocks(self) -> bool:
@@ -209,6 +213,7 @@ def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
         undo=undo_of(batch),
         tally=counts,
         problems=tuple(found),
+        ratios=() if is_over or not is_staff(user) else tuple(pass_ratios(batch)),
     )
 
 

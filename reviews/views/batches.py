@@ -144,9 +144,10 @@ def _steps(page: batches.BatchPage) -> list[dict[str, str]]:
 
 def _checks(page: batches.BatchPage) -> list[dict[str, str]]:
     found = [{"state": "bad" if problem.blocks else "warn", "text": problem.text} for problem in page.problems]
+    found += [{"state": "warn", "text": ratio.text} for ratio in page.ratios if ratio.is_low]
     if page.blocks:
         return found
-    texts = ["Everybody else is still where the decision found them." if found else EVERYBODY]
+    texts = ["Everybody else is still where the decision found them." if page.problems else EVERYBODY]
     if page.is_review:
         texts += [
             "Reads are complete.",
