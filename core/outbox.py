@@ -16,7 +16,7 @@ from django.template.loader import render_to_string
 
 from core import audit, clock
 from core.models import OutboxMail
-from core.states import MailClass, MailState
+from core.states import MAIL_MOVES, MailClass, MailState
 from core.transitions import locked
 from core.transitions import transition as move
 
@@ -188,6 +188,41 @@ def let_go(*, public_ids: Iterable[str]) -> int:
     held = OutboxMail.objects.filter(public_id__in=list(public_ids), state=MailState.STOPPED)
     transaction.on_commit(ring, robust=True)
     return held.update(state=MailState.QUEUED)
+
+
+@transaction.atomic
+def doubt_waiting() -> int:
+    """Hold every mail that may have left after the moment a restored database shows. Returns how many.
+
+    Nothing is sent twice by a restore: people decide, kind by kind (``settle_unknown``). Sign-in codes are past use
+    and are stopped; what was to wait until later than now has not left and goes on waiting.
+    """
+    due = Q(not_before=None) | Q(not_before__lte=clock.now())
+    waiting = OutboxMail.objects.filter(due, state__in=MAIL_MOVES.moves["doubt"].sources)
+    mails = list(waiting.select_for_update().order_by("pk").only("public_id", "state", "is_secret"))
+    OutboxMail.objects.filter(pk__in=[mail.pk for mail in mails if mail.is_secret]).update(state=MailState.STOPPED)
+    doubted = [mail for mail in mails if not mail.is_secret]
+    OutboxMail.objects.filter(pk__in=[mail.pk for mail in doubted]).update(state=MailState.UNKNOWN)
+    audit.record_all("doubt", ((mail, mail.state, MailState.UNKNOWN) for mail in doubted), by=None)
+    return len(doubted)
+
+
+@transaction.atomic
+def settle_unknown(*, template: str, act: str, by: Any) -> int:
+    """Send again, or take as delivered, all mails of one template whose fate is unknown. Returns how many.
+
+    ``act`` is ``send_again`` or ``confirm_delivered``. Pressed twice it finds nothing left to settle.
+    """
+    move_of = {"send_again": MailState.QUEUED, "confirm_delivered": MailState.SENT}
+    unknown = OutboxMail.objects.filter(template=template, state=MailState.UNKNOWN)
+    mails = list(unknown.select_for_update().order_by("pk").only("public_id"))
+    values = {"state": move_of[act], "attempts": 0, "retry_at": None, "error": ""}
+    if act == "confirm_delivered":
+        values = {"state": move_of[act], "sent_at": clock.now(), "error": ""}
+    OutboxMail.objects.filter(pk__in=[mail.pk for mail in mails]).update(**values)
+    audit.record_all(act, ((mail, MailState.UNKNOWN, move_of[act]) for mail in mails), by=by)
+    transaction.on_commit(ring, robust=True)
+    return len(mails)
 
 
 @transaction.atomic

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from core.models import AuditEvent, Job, OutboxMail
 from core.states import MailState
@@ -41,6 +41,7 @@ def jobs_visible_to(user: Any) -> QuerySet[Job]:
 class MailRow:
     """One line of the outbox page."""
 
+    pk: int
     public_id: str
     to: str
     subject: str
@@ -52,15 +53,21 @@ class MailRow:
     at: datetime
 
 
-def mail_rows(state: str | None, *, before: int | None = None, size: int = 50) -> list[MailRow]:
-    """Return a page of the outbox, newest first; ``state`` is one of the known states or ``None`` for all."""
+def mail_rows(state: str | None, *, q: str = "", before: int | None = None, size: int = 50) -> list[MailRow]:
+    """Return a page of the outbox, newest first, and one line more if there are older ones.
+
+    ``state`` is one of the known states or ``None`` for all; ``q`` a part of the address or of the subject.
+    """
     mails = OutboxMail.objects.order_by("-pk")
+    if q:
+        mails = mails.filter(Q(to__icontains=q) | Q(subject__icontains=q))
     if state in MailState.values:
         mails = mails.filter(state=state)
     if before:
         mails = mails.filter(pk__lt=before)
     return [
         MailRow(
+            m.pk,
             m.public_id,
             m.to,
             m.subject,
@@ -71,7 +78,7 @@ def mail_rows(state: str | None, *, before: int | None = None, size: int = 50) -
             m.error,
             m.sent_at or m.created_at,
         )
-        for m in mails[:size]
+        for m in mails[: size + 1]
     ]
 
 
@@ -79,6 +86,22 @@ def mail_counts() -> dict[str, int]:
     """Return how many mails are in each state."""
     counted = dict(OutboxMail.objects.values_list("state").annotate(n=Count("pk")))
     return {state: counted.get(state, 0) for state in MailState.values}
+
+
+@dataclass(frozen=True)
+class UnknownKind:
+    """Mails of one template whose fate is unknown, with the subject of one of them."""
+
+    template: str
+    n: int
+    subject: str
+
+
+def unknown_kinds() -> list[UnknownKind]:
+    """Return the mails that wait for a person, by template, the most frequent first."""
+    unknown = OutboxMail.objects.filter(state=MailState.UNKNOWN).values("template")
+    found = unknown.annotate(n=Count("pk"), subject=Max("subject")).order_by("-n", "template")
+    return [UnknownKind(row["template"], row["n"], row["subject"]) for row in found]
 
 
 def audit_rows(*, before: int | None = None, size: int = 50) -> list[AuditEvent]:

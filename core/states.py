@@ -30,6 +30,7 @@ MAIL_MOVES = MoveTable(
     defer=(M.SENDING, M.QUEUED),
     give_up=(M.SENDING, M.FAILED),
     lose_track=(M.SENDING, M.UNKNOWN),
+    doubt=({M.QUEUED, M.SENDING}, M.UNKNOWN),  # the database was restored: it may have left since
     send_again=({M.UNKNOWN, M.FAILED, M.STOPPED, M.BOUNCED}, M.QUEUED),
     bounce=({M.SENT, M.UNKNOWN}, M.BOUNCED),  # its service says that it cannot be delivered
     confirm_delivered=(M.UNKNOWN, M.SENT),

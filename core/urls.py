@@ -10,6 +10,7 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("theme/", record.theme, name="theme"),
     path("console/outbox/", outbox.outbox_page, name="outbox"),
+    path("console/outbox/settle/", outbox.settle_unknown, name="settle_unknown"),
     path("console/outbox/<str:mail>/", outbox.mail, name="mail"),
     path("console/outbox/<str:mail>/<slug:act>/", outbox.mail_act, name="mail_act"),
     path("console/jobs/", jobs.job_list, name="jobs"),

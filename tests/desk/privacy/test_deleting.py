@@ -82,6 +82,8 @@ def planted(holding: Holding, person: User) -> int:
             continue
         elif isinstance(column, models.CharField | models.TextField):
             changes[column.name] = CANARY[: getattr(column, "max_length", None)]
+    if "taken_from" in changes:
+        changes["taken_version"] = 1  # one is not there without the other
     rows = holding.rows_of(person.pk)
     if changes:
         holding.model_class._base_manager.filter(pk__in=list(rows.values_list("pk", flat=True))).update(**changes)
