@@ -105,6 +105,40 @@ FLAG_MOVES = MoveTable(
 )
 
 
+class ConflictSource(TextChoices):
+    """Where a conflict is known from."""
+
+    DECLARED = "declared", "Declared by one of the two"
+    STAFF = "staff", "Recorded by staff"
+    ADDRESS = "address", "E-mail addresses of one organisation"
+    INSTITUTION = "institution", "The same institution"
+    CO_AUTHOR = "co_author", "A list of co-authors"
+    MENTOR = "mentor", "Mentor in an earlier cycle"
+
+
+#: What each source says, in the reviewers' own words.
+KIND_OF_SOURCE = {
+    ConflictSource.ADDRESS: ConflictKind.INSTITUTION,
+    ConflictSource.INSTITUTION: ConflictKind.INSTITUTION,
+    ConflictSource.CO_AUTHOR: ConflictKind.COLLABORATION,
+    ConflictSource.MENTOR: ConflictKind.SUPERVISION,
+}
+
+
+class HintState(TextChoices):
+    OPEN = "open", "To be looked at"
+    CONFIRMED = "confirmed", "A conflict"
+    DISMISSED = "dismissed", "No conflict"
+
+
+H = HintState
+HINT_MOVES = MoveTable(
+    HintState,
+    confirm=({H.OPEN, H.DISMISSED}, H.CONFIRMED),
+    dismiss=(H.OPEN, H.DISMISSED),
+)
+
+
 class GateKind(TextChoices):
     SCREEN = "screen", "Screen"
     REVIEW = "review", "Central review"

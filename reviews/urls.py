@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import batches, identity, practice, progress, proposals, reading, results, undo
+from reviews.views import batches, conflicts, identity, practice, progress, proposals, reading, results, undo
 
 app_name = "reviews"
 urlpatterns = [
@@ -32,6 +32,10 @@ urlpatterns = [
     path("lead/readings/<str:assignment>/move/", proposals.assignment_move, name="assignment_move"),
     path("my/result/", results.result, name="result"),
     path("console/assignments/", progress.assignments, name="assignments"),
+    path("console/conflicts/", conflicts.conflict_list, name="staff_conflicts"),
+    path("console/conflicts/search/", conflicts.conflict_search, name="conflict_search"),
+    path("console/conflicts/co-authors/", conflicts.co_authors, name="co_authors"),
+    path("console/conflicts/<str:hint>/", conflicts.hint_decide, name="hint_decide"),
     path("console/decisions/", batches.batch_list, name="batches"),
     path("console/decisions/new/", batches.batch_new, name="batch_new"),
     path("console/decisions/<str:batch>/", batches.batch_page, name="batch"),

@@ -87,6 +87,7 @@ HATS = (
             ("Match", "matching:runs"),
             ("Offers", "matching:offers"),
             ("Reading", "reviews:assignments"),
+            ("Conflicts", "reviews:staff_conflicts"),
             ("Exports", "desk:exports"),
             ("Forms", "desk:forms"),
             ("Outbox", "core:outbox"),

@@ -7,10 +7,14 @@ from django.urls import reverse
 
 from core import jobs
 from core.models import Job
+from matching.queries.mentored import mentored_before
 from mats_portal.desk import phases, silence
 from mats_portal.desk.exports import domain as exports
 from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
 from mats_portal.desk.privacy import copying, deleting
+from reviews.domain.conflicts import note_closeness
+from reviews.queries.closeness import find_closeness
+from streams.models import Cycle
 
 
 @shared_task
@@ -29,6 +33,17 @@ def count_silence() -> int:
 def forget_exports() -> None:
     """Delete files whose day is over."""
     exports.forget_exports()
+
+
+@jobs.kind("reviews.find_conflicts", label="Searching for conflicts of interest")
+def find_conflicts(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Look through one cycle for people who may be close: certain ones are recorded, the others wait for a person."""
+    cycle = Cycle.objects.get(pk=job.params["cycle_id"])
+    progress.step("Looking through lists, addresses and institutions")
+    found = find_closeness(cycle, mentored=mentored_before(cycle))
+    progress.step(f"Noting {len(found)} pairs")
+    recorded, hinted = note_closeness(found=found, by=job.asked_by)
+    return {"recorded": recorded, "hinted": hinted, "url": reverse("reviews:staff_conflicts")}
 
 
 @jobs.kind(exports.JOB_KIND, label="Export")

@@ -1,6 +1,7 @@
 """Rubrics, assignments, proposals, reviews, conflicts, decisions."""
 
 from reviews.models.assignment import ConflictOfInterest, ReviewAssignment
+from reviews.models.closeness import CoAuthor, ConflictHint
 from reviews.models.decision import Decision, DecisionBatch
 from reviews.models.identity import IdentityFlag
 from reviews.models.practice import PracticeItem, PracticeRound, PracticeScore
@@ -11,6 +12,8 @@ from reviews.models.rubric import Criterion, Rubric
 __all__ = [
     "AssignmentChange",
     "AssignmentProposal",
+    "CoAuthor",
+    "ConflictHint",
     "ConflictOfInterest",
     "Criterion",
     "Decision",

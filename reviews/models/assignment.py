@@ -5,7 +5,14 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock, ids
-from reviews.states import ASSIGNMENT_MOVES, OPEN_ASSIGNMENT, AssignmentState, ConflictKind, DeclineReason
+from reviews.states import (
+    ASSIGNMENT_MOVES,
+    OPEN_ASSIGNMENT,
+    AssignmentState,
+    ConflictKind,
+    ConflictSource,
+    DeclineReason,
+)
 
 
 class ReviewAssignment(models.Model):
@@ -65,6 +72,7 @@ class ConflictOfInterest(models.Model):
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="conflicts")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=20, choices=ConflictKind.choices)
+    source = models.CharField(max_length=12, choices=ConflictSource.choices, default=ConflictSource.DECLARED)
     note = models.CharField(max_length=300, blank=True)
     declared_at = models.DateTimeField(default=clock.now)
 
@@ -73,6 +81,7 @@ class ConflictOfInterest(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["reviewer", "person"], name="conflict_once"),
             models.CheckConstraint(condition=Q(kind__in=ConflictKind.values), name="conflict_kind_known"),
+            models.CheckConstraint(condition=Q(source__in=ConflictSource.values), name="conflict_source_known"),
         ]
 
     def __str__(self) -> str:

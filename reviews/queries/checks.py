@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from applications.models import TrackApplication
 from applications.states import TrackState
-from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
+from reviews.models import Decision, DecisionBatch, ReviewAssignment
+from reviews.queries.needs import conflict_pairs
 from reviews.queries.reads import DISAGREEMENT, Reads, reads_of
 from reviews.states import AssignmentState, BatchState, GateKind, Outcome
 
@@ -103,16 +104,12 @@ def _disagreed(decisions: list[Decision], reads: dict[int, Reads]) -> Problem:
 
 
 def _conflicted(decisions: list[Decision]) -> Problem:
-    """Readings that count although reader and applicant are in conflict: declared by the other side, or by staff."""
+    """Readings that count although reader and applicant are in conflict, by whatever it is known."""
     by_row = {d.track_application_id: d for d in decisions}
     readers = ReviewAssignment.objects.filter(
         track_application__in=by_row, state=AssignmentState.SUBMITTED
     ).values_list("track_application_id", "reviewer_id", "track_application__application__person_id")
-    pairs = set(ConflictOfInterest.objects.values_list("reviewer_id", "person_id"))
-    rows = {
-        pk
-        for pk, reader, person in readers
-        if reader == person or (reader, person) in pairs or (person, reader) in pairs
-    }
+    pairs = conflict_pairs()
+    rows = {pk for pk, reader, person in readers if reader == person or (reader, person) in pairs}
     text = f"{_people(len(rows))} read by somebody with a conflict of interest. Take out and have it read anew."
     return Problem("conflict", text, _ids(by_row[pk] for pk in sorted(rows)))

@@ -18,7 +18,7 @@ from questions.states import DataClass, QuestionKind
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.domain.proposals import NewChange, create_proposal
-from reviews.models import IdentityFlag, ReviewAssignment
+from reviews.models import ConflictHint, IdentityFlag, ReviewAssignment
 from streams.domain.help_entries import HelpText, save_help_entry
 from streams.states import HelpTopic
 from tests.applications import factories as applying
@@ -36,6 +36,9 @@ def rich_sample() -> tuple[World, Sample]:
     people = world.people
     record_conflict(
         reviewer=people["reviewer c"], person=people["applicant"], kind="institution", by=people["reviewer c"]
+    )
+    hint = ConflictHint.objects.create(
+        reviewer=people["reviewer b"], person=people["other applicant"], source="address", evidence="an example"
     )
     application = applying.under_review(world)
     reviewing.assign(world)
@@ -142,6 +145,7 @@ def rich_sample() -> tuple[World, Sample]:
         "assignment": assignment.public_id,
         "batch": batch.public_id,
         "item": practice_item.public_id,
+        "hint": hint.public_id,
         "proposal": proposal.public_id,
         "line": proposal.changes.get().public_id,
         "flag": flag.public_id,

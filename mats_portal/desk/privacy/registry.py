@@ -244,6 +244,20 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding("reviews.AssignmentProposal", ("maker",), KEEP, STAFF_WORK, withheld=STAFF_WORK),
     Holding(
+        "reviews.ConflictHint",
+        ("person", "reviewer"),
+        DELETE,
+        "Nobody is left to judge.",
+        withheld="What staff look at in confidence, about you and a reader.",
+    ),
+    Holding(
+        "reviews.CoAuthor",
+        ("reviewer",),
+        DELETE,
+        "A reviewer's own list.",
+        copied=("name", "email"),
+    ),
+    Holding(
         "reviews.ConflictOfInterest",
         ("person", "reviewer"),
         DELETE,
