@@ -158,7 +158,68 @@ def tab_to(page: Page, wanted: Any) -> None:
     raise AssertionError("Tab does not lead there")
 
 
-@pytest.mark.parametrize("width", [375, 1280])
+FOCUSED = """() => {
+  const one = document.activeElement, field = one.closest(".field");
+  const optional = Boolean(field && field.querySelector(".field-optional"));
+  return {tag: one.tagName, type: one.type || "", name: one.name || "", text: one.textContent.trim(), optional};
+}"""
+
+
+def goes_on_by_keys(page: Page) -> None:
+    """Answer what the page asks from one Tab to the next, and press the button that leads on."""
+    answered: set[str] = set()
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused["tag"] == "BUTTON" and focused["text"] == "Save and continue":
+            with page.expect_navigation():
+                page.keyboard.press("Enter")
+            return
+        if focused["optional"] or not focused["name"] or focused["name"] in answered:
+            continue
+        answered.add(focused["name"])
+        if focused["type"] in {"checkbox", "radio"}:
+            page.keyboard.press("Space")
+        elif focused["tag"] == "SELECT":
+            page.keyboard.press("ArrowDown")
+        elif focused["tag"] in {"TEXTAREA", "INPUT"}:
+            page.keyboard.type("Typed by keys alone.")
+    raise AssertionError("Tab leads to no button that goes on")
+
+
+@pytest.mark.requirement(16, 17)
+@pytest.mark.parametrize("scripts", [True, False])
+def test_apply_on_a_phone_by_the_keyboard_alone(
+    scripts: bool, world: World, browser: Browser, live_server: Any
+) -> None:
+    """From the first page to the receipt at 375 px: no pointer, with scripts and without."""
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": 375, "height": 800})
+    sign_in(context, live_server.url, world.people["applicant"])
+    page = context.new_page()
+    page.goto(f"{live_server.url}/my/")
+    for role, name in (("button", "Start an application"), ("link", "Continue: About you")):
+        tab_to(page, page.get_by_role(cast("Any", role), name=name))
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    seen = []
+    while "/check/" not in page.url:
+        seen.append(page.url.rstrip("/").rpartition("/")[2])
+        assert len(seen) < 10, seen
+        assert sideways_scroll(page) == 0
+        goes_on_by_keys(page)
+    tab_to(page, page.get_by_role("button", name="Submit application"))
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Application submitted")
+    application = Application.objects.get()
+    assert application.internal_state == ApplicationState.SUBMITTED
+    assert value_of(application, "why") == "Typed by keys alone."
+    assert seen[:3] == ["about-you", "tracks", "motivation"]
+    context.close()
+
+
+@pytest.mark.parametrize("width", [1280])
 def test_answer_and_submit_by_the_keyboard_alone(
     width: int, world: World, context: BrowserContext, live_server: Any
 ) -> None:
