@@ -13,6 +13,7 @@ from core.policies import LOGIN, policy
 from core.refusals import Refused
 from mats_portal.desk.models import DeletionRequest, PersonCopy
 from mats_portal.desk.privacy import copying, deleting, queries
+from mats_portal.desk.privacy.correcting import correction_rows
 from mats_portal.desk.privacy.forms import DeletionForm
 from mats_portal.desk.privacy.holding import Treatment
 from mats_portal.desk.privacy.registry import HOLDINGS
@@ -22,7 +23,9 @@ from mats_portal.desk.privacy.registry import HOLDINGS
 @require_safe
 def data(request: HttpRequest) -> HttpResponse:
     """Show who can read each part, who did, the copies, and a deletion that waits."""
-    return render_page(request, "desk/data.html", "desk/_copies.html", {"page": queries.data_page(request.user)})
+    page = queries.data_page(request.user)
+    context = {"page": page, "corrections": correction_rows(page.application)}
+    return render_page(request, "desk/data.html", "desk/_copies.html", context)
 
 
 @policy(LOGIN)
