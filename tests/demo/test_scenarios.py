@@ -36,7 +36,11 @@ N = 24
 
 @pytest.fixture(scope="module", params=sorted(scenarios.BUILDERS))
 def world(request, django_db_setup, django_db_blocker) -> Iterator[World]:
-    """One world for all the tests of its scenario: living through a cycle takes seconds."""
+    """One world for all the tests of its scenario: living through a cycle takes seconds.
+
+    Each of them asks for ``db`` too: pytest-django runs tests with it before those without, and a test apart from the
+    others has the world built again.
+    """
     with django_db_blocker.unblock(), transaction.atomic():
         yield scenarios.BUILDERS[request.param](N)
         transaction.set_rollback(True)
@@ -86,7 +90,7 @@ REACHED = {
 
 
 @pytest.mark.requirement(19)
-def test_nobody_is_left_without_a_dated_next_event(world: World) -> None:
+def test_nobody_is_left_without_a_dated_next_event(world: World, db: None) -> None:
     with clock.at(world.moment):
         assert [(row.reference, row.released_state) for row in in_silence(world.cycle)] == []
         live = Application.objects.filter(cycle=world.cycle, released_state__in=sorted(LIVE))
@@ -220,7 +224,7 @@ def test_seed_cohort_command_refuses_an_inhabited_database(world, db):
         call_command("seed_cohort", "--applicants", "3")
 
 
-def test_references_are_in_every_state(world: World) -> None:
+def test_references_are_in_every_state(world: World, db: None) -> None:
     """Named before the screen, asked at stage 2, answered or not, settled at its end."""
     found = set(Reference.objects.values_list("state", flat=True))
     if world.moment < world.story.when("stage2_opens"):
