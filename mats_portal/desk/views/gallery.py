@@ -235,24 +235,6 @@ def _judging() -> dict[str, Any]:
             {"id": "m3", "name": "N. Halvorsen", "note": "no interview: reason needed", "tier": 2},
         ],
         "unranked": [{"id": "b1", "name": "AI Welfare, Empirical", "note": "remote"}],
-        "claims": [
-            {
-                "claim": "ran 40 fine-tuning runs on one model family",
-                "source": "repository, 2025",
-                "url": "https://example.org/runs",
-                "verified": True,
-            },
-            {"claim": "self-rating Python 4 of 5", "source": "coding test: top band", "url": ""},
-        ],
-        "person": {
-            "id": "p1",
-            "name": "A-1180",
-            "url": "#p1",
-            "note": "area 1 · 3 claims, 2 linked",
-            "facts": ["demo of an injection chain", "task: top band"],
-            "kind": "none",
-            "state": "Not sorted",
-        },
         "keys": [
             {"keys": "1 – 5, 0", "act": "score the focused criterion"},
             {"keys": "j k", "act": "next, previous criterion"},
@@ -263,52 +245,12 @@ def _judging() -> dict[str, Any]:
 
 def _tables() -> dict[str, Any]:
     return {
-        "diff": [
-            {
-                "name": "A-4417",
-                "url": "#d1",
-                "was": "in review",
-                "becomes": "advance",
-                "cells": [{"label": "Score", "text": "4.10"}],
-                "reason": "rule",
-                "by": "",
-            },
-            {
-                "name": "A-3902",
-                "url": "#d2",
-                "was": "in review",
-                "becomes": "hold to 10 July",
-                "cells": [{"label": "Score", "text": "3.31"}],
-                "reason": "H1 conflict",
-                "by": "R. Osei",
-            },
-        ],
-        "diff_headings": ["Score"],
-        "columns": [
-            {"label": "Person", "url": "?sort=name", "sort": "ascending"},
-            {"label": "Track"},
-            {"label": "State"},
-            {"label": "Reads", "num": True},
-        ],
         "people": [
-            {
-                "url": "#r1",
-                "cells": [
-                    {"text": "T. Abara"},
-                    {"label": "Track", "text": "Empirical"},
-                    {"label": "State", "text": "In review", "kind": "wait"},
-                    {"label": "Reads", "text": "1 of 2", "num": True},
-                ],
-            },
-            {
-                "url": "#r2",
-                "cells": [
-                    {"text": "M. Sorel"},
-                    {"label": "Track", "text": "Theory"},
-                    {"label": "State", "text": "Offer sent", "kind": "move"},
-                    {"label": "Reads", "text": "2 of 2", "num": True},
-                ],
-            },
+            {"name": name, "url": "#r", "track": track, "kind": kind, "state": state, "reads": reads}
+            for name, track, kind, state, reads in (
+                ("T. Abara", "Empirical", "wait", "In review", "1 of 2"),
+                ("M. Sorel", "Theory", "move", "Offer sent", "2 of 2"),
+            )
         ],
         "facet": {
             "name": "track",
@@ -345,14 +287,17 @@ def _tables() -> dict[str, Any]:
             },
         ],
         "job": {
-            "id": "sample",
-            "label": "Matching run 7",
+            "public_id": "sample",
+            "state": "failed",
+            "get_state_display": "Failed",
+            "is_over": True,
             "done": 1204,
             "total": 6400,
-            "line": "Step 2 of 4: solving · 1,204 of 6,400 pairs · 3 s",
-            "started_by": "R. Osei",
-            "started_at": "10:02 UTC",
-            "is_stale": True,
+            "message": "Step 2 of 4: solving.",
+            "error": "The lists were changed meanwhile. Nothing was changed.",
+            "asked_by": "R. Osei",
+            "created_at": clock.now(),
+            "attempts": 2,
         },
         "consequences": [
             {"count": 64, "text": "people advance to the mentors", "note": "They see it on their page at 16:00 UTC."},
@@ -373,12 +318,7 @@ def _tables() -> dict[str, Any]:
             {"label": "First choice", "value": 21},
             {"label": "Ranked by a stream", "value": 96},
         ],
-        "figure_columns": ["Choice", "People"],
-        "figure_rows": [["1st", 21], ["2nd", 9], ["3rd", 5]],
-        "read_stages": [
-            {"stage": "Stage 2", "readers": "two reviewers"},
-            {"stage": "Streams", "readers": "mentors of your streams"},
-        ],
+        "profile": [("1st choice", 21), ("2nd choice", 9), ("3rd choice", 5)],
         "facts": [
             {"label": "Seats", "value": "2"},
             {"label": "Meetings", "value": "1 h weekly"},
