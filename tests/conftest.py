@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,39 @@ __all__ = ["pytest_xdist_make_scheduler", "pytest_xdist_setupnodes"]  # pytest f
 # A busy machine may need longer than the library's five seconds; what holds at once is not waited for.
 expect.set_options(timeout=30_000)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the suite ask for the database's role that the portal has in production."""
+    parser.addoption("--as-portal-app", action="store_true", help="work as the role portal_app, not as the owner")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The test database; where it was asked for, with the rights that the portal has in production."""
+    from tests.roles import portal_app  # noqa: PLC0415 (needs the app registry)
+
+    with ExitStack() as stack:
+        if request.config.getoption("--as-portal-app"):
+            with django_db_blocker.unblock():
+                stack.enter_context(portal_app())
+        yield
+        with django_db_blocker.unblock():
+            stack.close()
+
+
+@pytest.fixture(autouse=True)
+def _role_of_the_test(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[None]:
+    """A test marked ``owner`` does what the portal never does."""
+    if "owner" not in request.keywords or not request.config.getoption("--as-portal-app"):
+        yield
+        return
+    from tests.roles import as_owner, prepare  # noqa: PLC0415
+
+    with as_owner():
+        yield
+        with django_db_blocker.unblock():
+            prepare()  # such a test may have dropped the roles
 
 
 @pytest.fixture(autouse=True)

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from core import audit, chain
 from core.models import AuditEvent, AuditSeal, Job
+from tests.roles import as_owner
 
 N = 12
 
@@ -19,7 +20,7 @@ N = 12
 @contextmanager
 def as_the_owner() -> Iterator[Callable[[str], None]]:
     """Run statements that no trigger stops."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         yield cursor.execute
         cursor.execute("SET session_replication_role = DEFAULT")

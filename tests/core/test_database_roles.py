@@ -17,6 +17,7 @@ from core.database_roles import APP, READER, append_only_tables, missing_roles
 from core.models import AuditEvent, AuditSeal
 from tests.worlds import person
 
+pytestmark = pytest.mark.owner
 PASSWORD = "kT0Vq8wYz3nB7uLx1eRj"
 RECORD, SEALS = AuditEvent._meta.db_table, AuditSeal._meta.db_table
 Connect = Callable[[str], psycopg.Connection]

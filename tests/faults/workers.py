@@ -16,11 +16,14 @@ from django.db import connection
 from redis import Redis
 
 from mats_portal.embedded.process import dies_with_launcher
+from tests.roles import acting
 
 
 def test_database_url() -> str:
-    """Return the address of the database that the test itself uses."""
+    """Return the address of the database that the test itself uses, for the role that it has."""
     parts = urlsplit(os.environ["DATABASE_URL"])
+    if acting.role:
+        parts = parts._replace(netloc=f"{acting.role}@{parts.netloc.rpartition('@')[2]}")
     return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
 
 

@@ -8,11 +8,12 @@ from django.db import connection
 from reviews.domain import batches, invariants
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, Review, ReviewAssignment, ReviewScore, Rubric
 from tests.reviews import factories
+from tests.roles import as_owner
 from tests.worlds import MOMENTS, World
 
 
 def lose_constraint(name: str) -> None:
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still waiting cannot be altered
         cursor.execute(f"ALTER TABLE reviews_decisionbatch DROP CONSTRAINT {name}")
 

@@ -18,6 +18,7 @@ from reviews.models import ConflictOfInterest, DecisionBatch, Review, ReviewAssi
 from reviews.states import BatchState
 from tests.applications import factories as applying
 from tests.reviews import factories
+from tests.roles import as_owner
 from tests.worlds import World, small_world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -35,7 +36,7 @@ def lasting(transactional_db: None) -> World:
 @pytest.fixture
 def no_mail_for_the_second() -> Iterator[None]:
     """Make the database refuse the second decision mail of a release."""
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute(
             "CREATE FUNCTION refuse_second() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
             "IF NEW.key LIKE 'decision:%' AND (SELECT count(*) FROM core_outboxmail WHERE key LIKE 'decision:%') >= 1 "
@@ -46,7 +47,7 @@ def no_mail_for_the_second() -> Iterator[None]:
             "FOR EACH ROW EXECUTE FUNCTION refuse_second()"
         )
     yield
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("DROP TRIGGER refuse_second ON core_outboxmail")
         cursor.execute("DROP FUNCTION refuse_second()")
 

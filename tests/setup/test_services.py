@@ -269,6 +269,7 @@ def is_true(check: Callable[[], bool]) -> bool:
         return False
 
 
+@pytest.mark.owner
 def test_an_application_is_sent_and_receipted_through_every_service(services: Services) -> None:
     """Nothing here needs a superuser, the demo or a shell on the server."""
     begun = clock.wall()

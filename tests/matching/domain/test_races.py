@@ -16,6 +16,7 @@ from matching.domain.runs import approve_run
 from matching.models import MatchRun, Offer
 from matching.states import HOLDS_SEAT, OfferState, RunState
 from tests.matching.scenes import Scene, computed, offer_of, offered_scene, ranked_scene
+from tests.roles import as_owner
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.goal("C1")]
 AT_ONCE = 8
@@ -111,14 +112,14 @@ def test_control_without_lock_and_constraint_seats_are_sold_twice(monkeypatch):
 
     monkeypatch.setattr(offers, "locked", lambda row, *_related: type(row).objects.get(pk=row.pk))
     monkeypatch.setattr(offers, "free_seats", looked_together)
-    with connection.cursor() as cursor:
+    with as_owner(), connection.cursor() as cursor:
         cursor.execute("DROP INDEX offer_one_a_seat")
     try:
         ended = drafts_for_gamma(scene, run)
         held = Offer.objects.filter(stream=scene.world.streams["gamma"], state__in=sorted(HOLDS_SEAT)).count()
     finally:
         Offer.objects.all().delete()
-        with connection.cursor() as cursor:
+        with as_owner(), connection.cursor() as cursor:
             cursor.execute(
                 "CREATE UNIQUE INDEX offer_one_a_seat ON matching_offer (stream_id, seat) "
                 "WHERE state IN ('accepted', 'draft', 'sent')"
