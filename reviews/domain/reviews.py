@@ -15,6 +15,7 @@ from core.refusals import Refused, Stale
 from core.transitions import locked, transition
 from reviews.domain.practice import demand_practice
 from reviews.engine import weighted_mean
+from reviews.engine.wording import faults
 from reviews.models import Review, ReviewAssignment, ReviewScore
 from reviews.queries.evidence import snapshot_ids
 from reviews.queries.rubrics import criteria_of, weighted
@@ -68,6 +69,8 @@ def submit_review(*, assignment: ReviewAssignment, reading: Reading, version: in
         raise Refused("Choose how sure you are.")
     if not reading.feedback_public.strip():
         raise Refused("Write one sentence that the applicant may read.")
+    if found := faults(reading.feedback_public, by.display_name):
+        raise Refused(found[0])
     review = _store(assignment, reading, version=version, mean=mean)
     again = assignment.state == AssignmentState.SUBMITTED
     transition(assignment, "amend" if again else "submit", by=by, submitted_at=clock.now())

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from django import forms
 
+from reviews.engine.wording import faults
 from reviews.models import ReviewAssignment
 from reviews.queries.evidence import ReadSection
 from reviews.queries.rubrics import criteria_of
@@ -93,10 +94,25 @@ class ReviewForm(ScoresForm):
     )
     version = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, assignment: ReviewAssignment, complete: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        assignment: ReviewAssignment,
+        complete: bool = True,
+        own_name: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, rubric_id=assignment.rubric_id, complete=complete, **kwargs)
+        self.own_name = own_name
         for name in ("confidence", "feedback_public"):
             self.fields[name].required = complete
+
+    def clean_feedback_public(self) -> str:
+        """Ask for another sentence where this one tells nothing or too much; a draft may say anything."""
+        sentence = str(self.cleaned_data["feedback_public"])
+        if self.complete and (found := faults(sentence, self.own_name)):
+            raise forms.ValidationError(found)
+        return sentence
 
 
 class IdentityForm(forms.Form):

@@ -73,7 +73,8 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         note_opening(subject_id=reading.subject_of(assignment), viewer=request.user, role="reviewer")
         return answer
     complete = request.POST.get("act") != "draft"
-    form = ReviewForm(request.POST, assignment=assignment, complete=complete)
+    own_name = request.user.display_name
+    form = ReviewForm(request.POST, assignment=assignment, complete=complete, own_name=own_name)
     if not form.is_valid():
         return _review_page(request, assignment, form, status=422)
     typed = Reading(

@@ -92,6 +92,19 @@ def test_missing_scores_are_named_and_what_was_typed_stays(world: World, assigne
     assert not Review.objects.exists()
 
 
+def test_hollow_sentence_is_sent_back_with_advice(world: World, assigned: ReviewAssignment) -> None:
+    client, url = signed_in(world, "reviewer a"), f"/review/{assigned.public_id}/"
+    hollow = {**COMPLETE, "feedback_public": "We were impressed by your strong profile."}
+    with clock.at(world.moments["review"]):
+        answer = client.post(url, {**hollow, "act": "next"})
+        draft = client.post(url, {**hollow, "act": "draft"})
+
+    assert answer.status_code == 422
+    assert "Say what you saw instead of praising: “impressed”" in answer.content.decode()
+    assert "We were impressed by your strong profile." in answer.content.decode()
+    assert draft.status_code == 302, "a draft may say anything"
+
+
 def test_draft_keeps_what_there_is(world: World, assigned: ReviewAssignment) -> None:
     client = signed_in(world, "reviewer a")
     url = f"/review/{assigned.public_id}/"

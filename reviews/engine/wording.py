@@ -1,0 +1,42 @@
+"""What a sentence to an applicant must not be: praise of nothing in particular, a comparison, a score, a sign of who.
+
+A pattern is on the list only if a sentence that has something to say can do without it. That a sentence passes does
+not make it good; that is for people.
+"""
+
+import re
+
+PRAISE = "Say what you saw instead of praising: “{}” tells the applicant nothing."
+COMPARISON = "Leave other applicants out: “{}” compares."
+SCORE = "Leave scores out: “{}” gives one away."
+NAMED = "Leave yourself out: “{}” gives away who read it."
+_PRAISE = (
+    r"\bimpress(?:ed|ive)\b"
+    r"|\b(?:strong|excellent|great|outstanding|exceptional|amazing|brilliant|fantastic|wonderful)"
+    r" (?:candidate|applicant|application|profile|field|pool|fit|work)s?\b"
+    r"|\b(?:delighted|unfortunately|congratulations|good luck|well done)\b"
+    r"|\bkeep (?:it )?up\b|\bhigh quality of applications\b"
+)
+_COMPARISON = (
+    r"\b(?:better|worse|stronger|weaker|more|less)\b[^.]{0,40}"
+    r"\bthan (?:the )?(?:others\b|(?:other|most|many|some) (?:applicant|candidate|application|people|text)s?\b)"
+    r"|\bcompared (?:with|to) (?:the )?others\b|\b(?:an)?other (?:applicant|candidate|reader|reviewer)s?\b"
+    r"|\btop \d+\b"
+)
+_SCORE = r"\b[0-5](?:[.,]\d)? ?(?:/|out of) ?5\b|\b(?:i|we) (?:gave|scored|rated) (?:you|it|this)\b[^.]{0,20}\d"
+PATTERNS = tuple(
+    (advice, re.compile(pattern, re.IGNORECASE))
+    for advice, pattern in ((PRAISE, _PRAISE), (COMPARISON, _COMPARISON), (SCORE, _SCORE))
+)
+
+
+def faults(sentence: str, own_name: str = "") -> list[str]:
+    """Return what should be said otherwise in ``sentence``, as advice to its writer, who is called ``own_name``."""
+    found = [
+        advice.format(match.group(0)) for advice, pattern in PATTERNS if (match := pattern.search(sentence)) is not None
+    ]
+    # The whole name or the last part of it, as a name is written: first names are words too, such as Will and May.
+    for name in {own_name, own_name.rpartition(" ")[2]}:
+        if len(name) > 3 and re.search(rf"\b{re.escape(name)}\b", sentence):
+            return [*found, NAMED.format(name)]
+    return found
