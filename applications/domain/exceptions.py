@@ -8,8 +8,8 @@ from django.db import transaction
 from applications.domain.timed import end_timed_task
 from applications.models import Application, EvaluationAssignment, Excusal, TaskExtension
 from applications.queries.calendar import dates_of, on
-from applications.queries.task_windows import writing_time
-from applications.states import EvaluationState, TaskWindow
+from applications.queries.task_windows import can_get_more_time, writing_time
+from applications.states import ENDED, EvaluationState, TaskWindow
 from core import audit, clock, outbox
 from core.deadlines import Deadline
 from core.refusals import Refused
@@ -32,6 +32,11 @@ def extend_task(*, assignment: EvaluationAssignment, until: datetime, reason: st
         raise Refused("This test is done at its provider, which keeps its time.")
     if row.state not in {E.ASSIGNED, E.EXPIRED}:
         raise Refused(f"This task is “{row.get_state_display().lower()}”: more time would change nothing.")
+    if not can_get_more_time(row):
+        state = application.get_released_state_display().lower()
+        raise Refused(
+            f"This person reads “{state}” of their application: more time would change nothing."
+        )
     published = dates_of(application.cycle)
     if until <= clock.now() or until <= published.deadline(row.window).closes_at:
         raise Refused("Choose a time that is still to come and after the published deadline.")
@@ -43,11 +48,6 @@ def extend_task(*, assignment: EvaluationAssignment, until: datetime, reason: st
     granted = TaskExtension.objects.create(
         assignment=row, until=until, reason=reason, granted_by=by, granted_at=clock.now()
     )
-    if application.released_state not in writing_time(row).states:
-        state = application.get_released_state_display().lower()
-        raise Refused(
-            f"This person reads “{state}” of their application: more time for this task would change nothing."
-        )
     audit.record("extend_task", row, by=by, until=until.isoformat())
     if row.state == E.EXPIRED:
         # A clock that had run out over an empty task starts anew.
@@ -82,6 +82,8 @@ def excuse_task(*, assignment: EvaluationAssignment, reason: str, by: Any) -> Ev
     reason = _reason(reason, "Write down why this person is excused.")
     if row.submitted_at:
         raise Refused("This task was handed in, and what was handed in counts.")
+    if application.released_state in ENDED:
+        raise Refused("This application has ended: nobody reads it any more.")
     row = transition(row, "excuse", by=by)
     given = Excusal.objects.create(assignment=row, reason=reason, given_by=by, given_at=clock.now())
     outbox.enqueue(

@@ -54,6 +54,12 @@ class WritingTime:
         )
 
 
+def can_get_more_time(row: EvaluationAssignment) -> bool:
+    """Say whether more time for one task could be used by its person, who reads where their application is."""
+    states = WRITTEN_LATE if row.window == TaskWindow.STAGE2 else WRITTEN_IN[TaskWindow(row.window)]
+    return row.application.released_state in states and not row.definition.is_external
+
+
 def writing_time(row: EvaluationAssignment, dates: CycleDates | None = None) -> WritingTime:
     """Return when one task is written; ``dates`` are those of its person, where the caller has them."""
     dates = dates or dates_for(row.application)

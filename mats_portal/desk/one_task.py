@@ -13,8 +13,8 @@ from applications.forms.extensions import ZONES
 from applications.models import EvaluationAssignment
 from applications.queries import evaluations_visible_to
 from applications.queries.scores import ExternalScoreRow, external_score
-from applications.queries.task_windows import writing_time
-from applications.states import EvaluationState
+from applications.queries.task_windows import can_get_more_time, writing_time
+from applications.states import ENDED, EvaluationState
 from core.deadlines import instant, written
 from core.transitions import sources_of
 from reviews.queries import tracks_to_watch
@@ -147,11 +147,11 @@ def task_page(row: EvaluationAssignment) -> TaskPage:
         is_own_time=window.is_own,
         submitted_at=row.submitted_at,
         asked_by=", ".join(sorted(names)),
-        can_excuse=sources_of(row, ["excuse"]) and not row.submitted_at,
+        can_excuse=sources_of(row, ["excuse"]) and not row.submitted_at and row.application.released_state not in ENDED,
         can_ask_again=sources_of(row, ["ask_again"]),
         can_score=definition.is_external and row.state in {E.ASSIGNED, E.GRADED},
         score=external_score(row),
-        can_extend=row.state in {E.ASSIGNED, E.EXPIRED} and not definition.is_external,
+        can_extend=row.state in {E.ASSIGNED, E.EXPIRED} and can_get_more_time(row),
         history=_history(row),
     )
 
