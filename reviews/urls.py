@@ -22,6 +22,7 @@ urlpatterns = [
     path("review/<str:assignment>/conflict/", reading.conflict, name="conflict"),
     path("review/<str:assignment>/decline/", proposals.decline, name="decline"),
     path("review/<str:assignment>/files/<str:document>/", reading.review_file, name="review_file"),
+    path("review/<str:assignment>/files/<str:document>/text/", reading.review_file_text, name="review_file_text"),
     path("lead/", progress.lead_home, name="lead_home"),
     path("lead/<str:track>/assignments/", proposals.track_assignments, name="track_assignments"),
     path("lead/<str:track>/assignments/propose/", proposals.propose, name="propose"),

@@ -34,9 +34,7 @@ def extend_task(*, assignment: EvaluationAssignment, until: datetime, reason: st
         raise Refused(f"This task is “{row.get_state_display().lower()}”: more time would change nothing.")
     if not can_get_more_time(row):
         state = application.get_released_state_display().lower()
-        raise Refused(
-            f"This person reads “{state}” of their application: more time would change nothing."
-        )
+        raise Refused(f"This person reads “{state}” of their application: more time would change nothing.")
     published = dates_of(application.cycle)
     if until <= clock.now() or until <= published.deadline(row.window).closes_at:
         raise Refused("Choose a time that is still to come and after the published deadline.")

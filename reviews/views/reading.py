@@ -8,7 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from applications.queries.files import content_type, nameless
+from applications.queries.files import content_type, file_page, nameless
 from core.access import note_opening
 from core.http import attachment
 from core.policies import policy
@@ -203,3 +203,15 @@ def review_file(request: HttpRequest, assignment: ReviewAssignment, document: st
         raise Http404
     note_opening(subject_id=reading.subject_of(assignment), viewer=request.user, role="reviewer")
     return attachment(storage_name=found.storage_name, name=nameless(found), content_type=content_type(found))
+
+
+@policy("reviews.write_review", assignment=texts_visible_to)
+@require_safe
+def review_file_text(request: HttpRequest, assignment: ReviewAssignment, document: str) -> HttpResponse:
+    """Show the text of such a file: as a machine read it, or as its sender corrected that."""
+    found = evidence.readable_file(assignment, document)
+    if found is None:
+        raise Http404
+    note_opening(subject_id=reading.subject_of(assignment), viewer=request.user, role="reviewer")
+    context = {"assignment": assignment, "file": file_page(found)}
+    return render(request, "reviews/file_text.html", context)

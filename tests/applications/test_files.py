@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from applications.domain.application import close_application, close_stage2, open_stage2, submit_application
+from applications.domain.documents import correct_text
 from applications.engine import bounded
 from applications.models import Application, Document
 from core import clock
@@ -231,6 +232,7 @@ def test_reader_gets_a_file_only_of_a_class_the_track_does_not_hide(
     ask_for_file(world.cycle.general_form, "extra", data_class=data_class)
     with clock.at(world.moments["open"]):
         document = document_of(send(draft, code="extra"))
+        correct_text(document=document, text="What it <b>really</b> says", by=draft.person)
     application = _to_review(world, draft)
     reviewing.add_rubrics(world)
     reviewing.assign(world)
@@ -243,13 +245,18 @@ def test_reader_gets_a_file_only_of_a_class_the_track_does_not_hide(
         page = reader.get(f"/review/{assignment.public_id}/").content.decode()
         answer = reader.get(url)
         foreign = other.get(url)
+        text = reader.get(f"{url}text/")
+        assert other.get(f"{url}text/").status_code in {403, 404}
 
     assert answer.status_code == status
     assert foreign.status_code in {403, 404}
     assert (document.public_id in page) == (status == 200)
     assert "curriculum" not in page
+    assert text.status_code == status
     if status == 200:
-        assert "curriculum" not in answer.headers["Content-Disposition"]
+        assert "curriculum" not in answer.headers["Content-Disposition"] + text.content.decode()
+        assert "Corrected by the applicant" in text.content.decode()
+        assert "What it &lt;b&gt;really&lt;/b&gt; says" in text.content.decode()
 
 
 def _to_review(world: World, application: Application) -> Application:
