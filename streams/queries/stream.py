@@ -16,7 +16,7 @@ from streams.models import Agreement, Cycle, Mentor, Requirement, Stream, Stream
 from streams.queries.calendar import date_rows
 from streams.queries.cards import duration, meetings_of, place_of, reply_of
 from streams.queries.tracks import StepRow, step_note
-from streams.states import PUBLIC_STATES, InterviewRule, RequirementKind, StepKind
+from streams.states import PUBLIC_STATES, InterviewRule, MentorRole, RequirementKind, StepKind
 
 
 @dataclass(frozen=True)
@@ -253,6 +253,8 @@ def _lists(requirements: list[Requirement]) -> list[RequirementList]:
 
 
 def _mentors(stream: Stream) -> list[MentorLine]:
+    """Return the mentors by role, those who lead first: a coalition has a dozen."""
+    roles = list(MentorRole)
     return [
         MentorLine(
             name=part.mentor.display_name,
@@ -264,7 +266,7 @@ def _mentors(stream: Stream) -> list[MentorLine]:
             bio=part.mentor.bio,
             note=part.note,
         )
-        for part in sorted(stream.stream_mentors.all(), key=lambda row: row.order)
+        for part in sorted(stream.stream_mentors.all(), key=lambda row: (roles.index(row.role), row.order))
     ]
 
 
