@@ -29,7 +29,8 @@ from questions.models import FormItem
 from questions.states import FormState
 from streams.models import Agreement, Stream
 from streams.queries import stream_asks
-from streams.states import PUBLIC_STATES, InPerson, StreamState
+from streams.queries.stream import RequirementList
+from streams.states import PUBLIC_STATES, InPerson, RequirementKind, StreamState
 
 
 @dataclass(frozen=True)
@@ -319,6 +320,8 @@ class StreamSheet:
     agreement: Agreement | None
     areas: list[tuple[str, str, bool]]
     warnings: tuple[str, ...]
+    #: What the stream and the chosen areas look for; a page with another choice of areas shows other lists.
+    looks_for: list[RequirementList]
     not_a_fit: list[str]
     is_open: bool
     dates: CycleDates
@@ -343,13 +346,15 @@ def stream_sheet(row: StreamApplication) -> StreamSheet:
     dates = dates_for(application)
     place, about = stream_place(row), stream_asks(stream.pk)
     chosen = set(row.areas.values_list("pk", flat=True)) if about.areas else set()
+    lists = about.looked_for(chosen)
     return StreamSheet(
         row=row,
         sections=parts(application, [place])[place],
         agreement=about.agreement_at(clock.now()),
         areas=[(area.public_id, area.title, area.pk in chosen) for area in about.areas],
         warnings=tuple(stream_notes(stream, [], places_of(application))),
-        not_a_fit=list(about.not_a_fit),
+        looks_for=[one for one in lists if one.kind != RequirementKind.NOT_A_FIT],
+        not_a_fit=[line.text for one in lists if one.kind == RequirementKind.NOT_A_FIT for line in one.lines],
         is_open=is_stage2_open(application, dates),
         dates=dates,
     )

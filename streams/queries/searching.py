@@ -31,7 +31,11 @@ def search_alike(streams: QuerySet[Stream], words: str) -> dict[int, float]:
     if not typed:
         return {}
     alike = (Q(*[(f"{name}__trigram_word_similar", word) for name in COLUMNS], _connector=Q.OR) for word in typed)
-    likeness = [Greatest(*[TrigramWordSimilarity(word, name) for name in COLUMNS]) for word in typed]
+    # A word of the title counts twice: what a stream is called says most of what it is about.
+    likeness = [
+        Greatest(*[TrigramWordSimilarity(word, name) for name in COLUMNS]) + TrigramWordSimilarity(word, "title")
+        for word in typed
+    ]
     found = streams.filter(reduce(and_, alike)).order_by().annotate(rank=sum(likeness[1:], start=likeness[0]))
     with transaction.atomic():
         # For this transaction alone: the operator that the index knows takes its limit from here.

@@ -1,5 +1,6 @@
 """The read model of one stream."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -108,8 +109,12 @@ class StreamAsks:
     """What a stream asks of an applicant beside its questions. Everybody shares the rows: read, never change them."""
 
     areas: tuple[StreamArea, ...]
-    not_a_fit: tuple[str, ...]
+    requirements: tuple[Requirement, ...]
     agreements: tuple[Agreement, ...]
+
+    def looked_for(self, areas: Collection[int]) -> list[RequirementList]:
+        """Return what is looked for by the stream itself and by the chosen ``areas`` (primary keys), by kind."""
+        return _lists([row for row in self.requirements if row.area_id is None or row.area_id in areas])
 
     def agreement_at(self, moment: datetime) -> Agreement | None:
         """Return the agreement that is to be acknowledged on applying, in the version published by ``moment``."""
@@ -127,11 +132,10 @@ def streams_visible_to(user: Any) -> QuerySet[Stream]:
 @kept
 def stream_asks(stream_id: int) -> StreamAsks:
     """Return what the stream asks of an applicant beside its questions."""
-    not_a_fit = Requirement.objects.filter(stream=stream_id, kind=RequirementKind.NOT_A_FIT).order_by("order")
     agreements = Agreement.objects.filter(stream=stream_id, ack_at_apply=True).order_by("-version")
     return StreamAsks(
         areas=tuple(StreamArea.objects.filter(stream=stream_id).order_by("order")),
-        not_a_fit=tuple(not_a_fit.values_list("text", flat=True)),
+        requirements=tuple(Requirement.objects.filter(stream=stream_id).order_by("order")),
         agreements=tuple(agreements),
     )
 

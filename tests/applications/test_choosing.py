@@ -180,3 +180,25 @@ def test_the_page_costs_the_same_for_one_stream_and_for_three(world: World) -> N
     one = cost()
     factories.stream_draft(world, application, "gamma")
     assert cost() == one
+
+
+def test_only_what_the_stream_and_the_chosen_areas_look_for_is_shown(world: World) -> None:
+    application = factories.in_stage2(world)
+    beta = world.streams["beta"]
+    areas = {area.code: area for area in beta.areas.all()}
+    kinds = {"all": None, "north": areas["north"], "south": areas["south"]}
+    for order, (words, area) in enumerate(kinds.items(), 1):
+        for number, kind in enumerate((RequirementKind.ESSENTIAL, RequirementKind.NOT_A_FIT)):
+            text = f"{kind} of {words}"
+            Requirement.objects.create(stream=beta, area=area, kind=kind, text=text, order=order * 10 + number)
+    client = client_of(application)
+    with clock.at(world.moments["stage2"]):
+        client.post("/my/streams/add/beta/")
+        before = client.get("/my/streams/beta/").content.decode()
+        chosen = {"has-areas": "yes", "areas": [areas["south"].public_id]}
+        client.post("/my/streams/beta/", chosen)
+        after = client.get("/my/streams/beta/").content.decode()
+
+    assert [words for words in kinds if f"essential of {words}" in before] == ["all"]
+    assert [words for words in kinds if f"essential of {words}" in after] == ["all", "south"]
+    assert [words for words in kinds if f"not_a_fit of {words}" in after] == ["all", "south"]
