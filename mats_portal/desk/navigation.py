@@ -71,7 +71,7 @@ HATS = (
         ("/console/setup/",),
         "desk:roles",
         frozenset({Role.ADMIN}),
-        (("Roles", "desk:roles"), ("Forms", "desk:forms"), ("Help", "streams:help_list")),
+        (("Roles", "desk:roles"), ("Forms", "desk:forms"), ("Help entries", "streams:help_list")),
     ),
     Hat(
         "Staff",
