@@ -46,6 +46,8 @@ class Queue:
     closes_at: datetime | None
     tracks: tuple[str, ...]
     skipped: tuple[QueueRow, ...] = ()
+    #: How long a text took the reader in the last seven days: told to nobody else.
+    pace: Pace | None = None
 
     @property
     def tracks_begun(self) -> frozenset[str]:
@@ -78,16 +80,9 @@ def next_assignment(user: Any) -> ReviewAssignment | None:
     return waiting.order_by(F("skipped_at").asc(nulls_first=True), "state", "position", "pk").first()
 
 
-def own_pace(user: Any) -> Pace | None:
-    """Return how long a text took ``user`` in the last seven days: told to nobody else."""
-    since = clock.now() - timedelta(days=7)
-    mine = review_assignments_visible_to(user).filter(state=AssignmentState.SUBMITTED, submitted_at__gte=since)
-    return pace(mine.values_list("submitted_at", flat=True))
-
-
 def queue(user: Any) -> Queue:
     """Return the progress and the lists of the reviewer's queue."""
-    fields = ("pk", "state", "track_application__track", "evaluation__definition__cycle", "skipped_at")
+    fields = ("pk", "state", "track_application__track", "evaluation__definition__cycle", "skipped_at", "submitted_at")
     mine = list(readable_assignments(user).values_list(*fields))
     tracks = {track.pk: track for track in Track.objects.filter(pk__in={row[2] for row in mine if row[2]})}
     cycles = {track.cycle_id for track in tracks.values()} | {row[3] for row in mine if row[3]}
@@ -100,6 +95,7 @@ def queue(user: Any) -> Queue:
         .prefetch_related("review__scores", "rubric__criteria", "evaluation__definition__tracks")
         .order_by("position", "pk")
     )
+    week = clock.now() - timedelta(days=7)
     done = [row for row in touched if row.state == AssignmentState.SUBMITTED]
     return Queue(
         waiting=sum(row[1] == AssignmentState.ASSIGNED for row in mine),
@@ -107,6 +103,7 @@ def queue(user: Any) -> Queue:
         done=tuple(_row(row) for row in sorted(done, key=lambda row: row.submitted_at or row.created_at, reverse=True)),
         n_done=len(done),
         skipped=tuple(_row(row) for row in touched if row.state == AssignmentState.ASSIGNED),
+        pace=pace(row[5] for row in mine if row[1] == AssignmentState.SUBMITTED and row[5] and row[5] >= week),
         n_conflicts=conflict_count(user),
         total=len(mine),
         opens_at=dates.instant("review_opens") if dates else None,

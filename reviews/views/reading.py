@@ -33,7 +33,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     context = {
         "queue": found,
         "sets": sets,
-        "pace": queues.own_pace(request.user),
+        "pace": found.pace,
         "asked_first": sets_asked_first(sets, found.tracks_begun),
         "keys": [{"keys": "n", "act": "go on: practise, or review the next text"}],
     }

@@ -258,7 +258,7 @@ def _lists(requirements: list[Requirement]) -> list[RequirementList]:
 
 def _mentors(stream: Stream) -> list[MentorLine]:
     """Return the mentors by role, those who lead first: a coalition has a dozen."""
-    roles = list(MentorRole)
+    roles = MentorRole.values
     return [
         MentorLine(
             name=part.mentor.display_name,
