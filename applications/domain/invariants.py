@@ -153,11 +153,16 @@ def task_times_without_a_reason() -> QuerySet[EvaluationAssignment]:
 
 
 def evaluations_before_their_stage() -> QuerySet[EvaluationAssignment]:
-    """Nobody has a task before stage 2, and none of the mentors' before it was released that they go on."""
-    early = [A.DRAFT, A.SUBMITTED, A.LAPSED, A.IN_SCREEN]
+    """Nobody has a task before the screen, and none of the mentors' before it was released that they go on.
+
+    A release of the screen that was taken back leaves the tasks of stage 2 where they are: closed to the person.
+    """
+    early = [A.DRAFT, A.SUBMITTED, A.LAPSED]
     live = [EvaluationState.ASSIGNED, EvaluationState.STARTED]
     too_early = Q(application__internal_state__in=early)
-    mentors = Q(window=TaskWindow.STREAM_STAGE, state__in=live, application__released_state__in=[*early, A.STAGE2])
+    mentors = Q(
+        window=TaskWindow.STREAM_STAGE, state__in=live, application__released_state__in=[*early, A.IN_SCREEN, A.STAGE2]
+    )
     return EvaluationAssignment.objects.filter(too_early | mentors)
 
 
