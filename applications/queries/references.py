@@ -95,9 +95,9 @@ def referee_can_write(reference: Reference) -> bool:
 # --------------------------------------------------------------------------------------------------- the applicant
 
 
-@dataclass(frozen=True)
-class ReferenceRow:
-    """One referee as the applicant sees them: a state and dates, and nothing of the letter."""
+@dataclass(frozen=True, kw_only=True)
+class ReferenceHead:
+    """What the applicant and staff alike are told of a referee."""
 
     public_id: str
     name: str
@@ -105,6 +105,12 @@ class ReferenceRow:
     relation: str
     kind: str
     state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceRow(ReferenceHead):
+    """One referee as the applicant sees them: a state and dates, and nothing of the letter."""
+
     access_waived: bool
     can_replace: bool
     can_remind: bool
@@ -181,17 +187,23 @@ def referee_page(application: Application) -> RefereePage:
     )
 
 
-def _row(row: Reference, *, is_open: bool) -> ReferenceRow:
+def _head(row: Reference) -> dict[str, str]:
     kind, state = reference_words(row)
+    return {
+        "public_id": row.public_id,
+        "name": row.name,
+        "email": row.referee.email,
+        "relation": row.relation,
+        "kind": kind,
+        "state": state,
+    }
+
+
+def _row(row: Reference, *, is_open: bool) -> ReferenceRow:
     waits = is_open and row.state in WAITS_FOR_REFEREE
     remind_from = row.written_at + REMIND_AFTER if waits and row.written_at else None
     return ReferenceRow(
-        public_id=row.public_id,
-        name=row.name,
-        email=row.referee.email,
-        relation=row.relation,
-        kind=kind,
-        state=state,
+        **_head(row),
         access_waived=row.access_waived,
         can_replace=is_open and row.state not in {R.SUBMITTED, R.EXPIRED},
         can_remind=remind_from is not None and clock.now() >= remind_from,
@@ -292,16 +304,10 @@ def references_visible_to(user: Any) -> QuerySet[Reference]:
     return rows.select_related("referee", "application__cycle", "application__person")
 
 
-@dataclass(frozen=True)
-class StaffReference:
+@dataclass(frozen=True, kw_only=True)
+class StaffReference(ReferenceHead):
     """One referee as staff see them, with the letter if it is in."""
 
-    public_id: str
-    name: str
-    email: str
-    relation: str
-    kind: str
-    state: str
     decline_reason: str
     letter: LetterToRead | None
     can_bounce: bool
@@ -312,21 +318,13 @@ def staff_references(application: Application) -> list[StaffReference]:
     """Return the referees of one application with their letters; callers are staff."""
     rows = list(application.references.select_related("referee").order_by("listed_at", "pk"))
     letters = letters_by_reference(rows)
-    found = []
-    for row in rows:
-        kind, state = reference_words(row)
-        found.append(
-            StaffReference(
-                public_id=row.public_id,
-                name=row.name,
-                email=row.referee.email,
-                relation=row.relation,
-                kind=kind,
-                state=state,
-                decline_reason=row.decline_reason,
-                letter=letters.get(row.pk),
-                can_bounce=row.state == R.REQUESTED,
-                can_renew=row.state in WAITS_FOR_REFEREE | {R.SUBMITTED},
-            )
+    return [
+        StaffReference(
+            **_head(row),
+            decline_reason=row.decline_reason,
+            letter=letters.get(row.pk),
+            can_bounce=row.state == R.REQUESTED,
+            can_renew=row.state in WAITS_FOR_REFEREE | {R.SUBMITTED},
         )
-    return found
+        for row in rows
+    ]

@@ -16,6 +16,7 @@ from core.refusals import Refused
 from mats_portal.desk.catalogue.checking import check
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Mistakes, read
 from mats_portal.desk.catalogue.spec import CATALOGUE
+from mats_portal.desk.catalogue.stream_text import STREAM_TEXT
 from mats_portal.desk.catalogue.writing import table_lines
 from questions.models import FormVersion, Question
 from questions.states import FormState
@@ -312,31 +313,9 @@ def _streams(cycle: Cycle) -> QuerySet[Stream]:
 
 
 def _stream(row: Stream) -> dict[str, Any]:
-    same = (
-        "slug",
-        "title",
-        "summary",
-        "description",
-        "own_statement",
-        "working_style",
-        "what_fellow_owns",
-        "host_org",
-        "in_person",
-        "selection_mode",
-        "autonomy",
-        "data_sensitivity",
-        "interview",
-        "reply_hours",
-        "ad_hoc_calls",
-        "dual_use",
-        "demo_invented",
-        "seats_asked",
-        "seats_granted",
-        "state",
-    )
     is_draft = row.state == StreamState.DRAFT
     return (
-        _same(row, *same)
+        _same(row, "slug", *STREAM_TEXT, "state")
         | {
             "site": row.site.slug if row.site else "",
             "tracks": [part.track.slug for part in _primary_first(row)],

@@ -14,6 +14,7 @@ from core import deadlines
 from core.refusals import Refused
 from mats_portal.desk.catalogue.checking import check, instants
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Mistakes, Place, read
+from mats_portal.desk.catalogue.stream_text import STREAM_TEXT
 from mats_portal.desk.self_test import findings
 from questions.domain import forms
 from questions.domain.rows import Change
@@ -307,28 +308,8 @@ class _Import:
         self._count("help", entry, help_entries.save_help_entry(slug=entry["slug"], text=text, by=self.by).change)
 
     def _stream_text(self, entry: Entry) -> streams.StreamText:
-        same = (
-            "title",
-            "summary",
-            "description",
-            "own_statement",
-            "working_style",
-            "what_fellow_owns",
-            "host_org",
-            "in_person",
-            "selection_mode",
-            "autonomy",
-            "data_sensitivity",
-            "interview",
-            "reply_hours",
-            "ad_hoc_calls",
-            "dual_use",
-            "demo_invented",
-            "seats_asked",
-            "seats_granted",
-        )
         return streams.StreamText(
-            **{name: entry[name] for name in same},
+            **{name: entry[name] for name in STREAM_TEXT},
             is_coalition=entry["coalition"],
             site=self.sites.get(entry["site"]),
             form=self.forms.get(entry["form"]),

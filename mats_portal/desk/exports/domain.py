@@ -16,6 +16,7 @@ from mats_portal.desk.exports.queries import LIFE, exports_takeable_by
 from mats_portal.desk.exports.sets import SETS, Cell, Column, ExportSet, lock_reason
 from mats_portal.desk.exports.writing import write_csv, write_xlsx
 from mats_portal.desk.models import ExportFile, ExportFormat, SavedExport
+from mats_portal.desk.taking import take_file
 from streams.models import Cycle
 
 JOB_KIND = "desk.export"
@@ -93,12 +94,7 @@ def finish_export(*, export: ExportFile, n_rows: int, size: int, sha256: str) ->
 @transaction.atomic
 def take_export(*, export: ExportFile, by: Any) -> IO[bytes]:
     """Open the file for its maker and note that it was taken. Raises ``Refused`` if it is not there for them."""
-    export = locked(export)
-    if not exports_takeable_by(by).filter(pk=export.pk).exists() or not default_storage.exists(export.storage_name):
-        raise Refused("This file is no longer there. Ask for it again.")
-    ExportFile.objects.filter(pk=export.pk).update(downloads=export.downloads + 1)
-    audit.record("download_export", export, by=by, sha256=export.sha256)
-    return default_storage.open(export.storage_name)
+    return take_file(row=export, takeable=exports_takeable_by(by), verb="download_export", by=by, sha256=export.sha256)
 
 
 @transaction.atomic

@@ -15,12 +15,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from core import audit, clock, jobs, outbox
-from core.refusals import Refused
 from core.transitions import locked
 from mats_portal.desk.models import PersonCopy
 from mats_portal.desk.privacy.holding import Holding
 from mats_portal.desk.privacy.queries import COPY_LIFE, copies_takeable_by
 from mats_portal.desk.privacy.registry import HOLDINGS
+from mats_portal.desk.taking import take_file
 from reviews.queries.results import result_pages
 
 JOB_KIND = "desk.copy"
@@ -81,12 +81,7 @@ def finish_copy(*, copy: PersonCopy, size: int, sha256: str) -> PersonCopy:
 @transaction.atomic
 def take_copy(*, copy: PersonCopy, by: Any) -> IO[bytes]:
     """Open the file for its person and note that it was taken. Raises ``Refused`` if it is gone."""
-    copy = locked(copy)
-    if not copies_takeable_by(by).filter(pk=copy.pk).exists() or not default_storage.exists(copy.storage_name):
-        raise Refused("This file is no longer there. Ask for it again.")
-    PersonCopy.objects.filter(pk=copy.pk).update(downloads=copy.downloads + 1)
-    audit.record("download_copy", copy, by=by)
-    return default_storage.open(copy.storage_name)
+    return take_file(row=copy, takeable=copies_takeable_by(by), verb="download_copy", by=by)
 
 
 def forget_copies() -> int:
