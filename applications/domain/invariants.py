@@ -10,7 +10,6 @@ from applications.models import (
     Application,
     EvaluationAssignment,
     Excusal,
-    ExternalScore,
     Letter,
     Reference,
     StreamApplication,
@@ -166,12 +165,13 @@ def evaluations_before_their_stage() -> QuerySet[EvaluationAssignment]:
     return EvaluationAssignment.objects.filter(too_early | mentors)
 
 
-def tests_of_providers_graded_without_a_score() -> QuerySet[EvaluationAssignment]:
-    """A test at a provider is graded by its score and by nothing else."""
-    scored = ExternalScore.objects.filter(assignment=OuterRef("pk"))
-    external = EvaluationAssignment.objects.filter(definition__kind=EvaluationKind.EXTERNAL)
-    graded = Q(state=EvaluationState.GRADED)
-    return external.filter(graded & ~Exists(scored) | ~graded & Exists(scored))
+def scores_of_providers_out_of_step() -> QuerySet[EvaluationAssignment]:
+    """A reported score belongs to a test at a provider, and that test is graded.
+
+    The other way round need not hold: who deletes their account takes the score along.
+    """
+    scored = EvaluationAssignment.objects.filter(external_score__isnull=False)
+    return scored.exclude(state=EvaluationState.GRADED, definition__kind=EvaluationKind.EXTERNAL)
 
 
 def references_without_their_letter() -> QuerySet[Reference]:
@@ -218,7 +218,7 @@ ALL: list[Callable[[], QuerySet]] = [
     excuses_out_of_step,
     task_times_without_a_reason,
     evaluations_before_their_stage,
-    tests_of_providers_graded_without_a_score,
+    scores_of_providers_out_of_step,
     references_without_their_letter,
     referees_who_are_the_applicant,
     applications_with_too_many_referees,

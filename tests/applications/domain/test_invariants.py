@@ -10,6 +10,7 @@ from applications.models import (
     Application,
     EvaluationAssignment,
     EvaluationDefinition,
+    ExternalScore,
     Referee,
     Reference,
     StreamApplication,
@@ -42,9 +43,6 @@ def give(**fields: object) -> None:
     """Make a second task beside the one that the scene has."""
     definition = EvaluationDefinition.objects.get()
     definition.pk, definition.code, definition.public_id = None, "another", "another"
-    for name in ("kind", "provider", "form"):
-        if name in fields:
-            setattr(definition, name, fields.pop(name))
     definition.save()
     EvaluationAssignment.objects.create(application=Application.objects.get(), definition=definition, **fields)
 
@@ -85,8 +83,8 @@ BREAKERS: dict[Callable, Callable[[World], object]] = {
     invariants.excuses_out_of_step: lambda _: give(state="excused"),
     invariants.task_times_without_a_reason: lambda world: give(extended_until=world.moments["review"]),
     invariants.evaluations_before_their_stage: lambda _: Application.objects.update(internal_state="submitted"),
-    invariants.tests_of_providers_graded_without_a_score: lambda world: give(
-        kind="external", provider="probe", form=None, state="graded", submitted_at=world.moments["stage2"]
+    invariants.scores_of_providers_out_of_step: lambda _: ExternalScore.objects.create(
+        assignment=EvaluationAssignment.objects.get(), value=3, out_of=4, source="csv"
     ),
     invariants.references_without_their_letter: lambda world: name_referees(
         state="submitted", requested_at=world.moments["stage2"], submitted_at=world.moments["stage2"]
