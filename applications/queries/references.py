@@ -276,6 +276,11 @@ def applicants_who_named(user: Any) -> QuerySet[Application]:
     return Application.objects.filter(pk__in=named.values("application_id"))
 
 
+def asked_references() -> QuerySet[Reference]:
+    """Return the references whose referee is in conflict with who named them: all but those replaced unasked."""
+    return Reference.objects.exclude(state=R.REPLACED, requested_at=None)
+
+
 def referee_pairs() -> frozenset[tuple[int, int]]:
     """Return (referee, applicant) for each referee who has an account here."""
     named = Reference.objects.exclude(state=R.REPLACED, requested_at=None).values_list(

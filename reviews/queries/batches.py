@@ -15,7 +15,7 @@ from core.states import JobState
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import batches_visible_to, decisions_visible_to
 from reviews.queries.checks import HAS_WITHDRAWN, Problem, problems
-from reviews.queries.fairness import GroupRatio, pass_ratios
+from reviews.queries.fairness import SMALLEST_GROUP, GroupRatio, pass_ratios
 from reviews.queries.reads import Reads, reads_of
 from reviews.queries.undo import Undo, title_of, undo_of
 from reviews.states import BatchState, GateKind, Outcome
@@ -213,8 +213,14 @@ def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
         undo=undo_of(batch),
         tally=counts,
         problems=tuple(found),
-        ratios=() if is_over or not is_staff(user) else tuple(pass_ratios(batch)),
+        ratios=_ratios(batch, counts, user) if not is_over else (),
     )
+
+
+def _ratios(batch: DecisionBatch, counts: Tally, user: Any) -> tuple[GroupRatio, ...]:
+    """Return how often groups go on, for staff; with too few for two groups, without asking."""
+    is_enough = counts.advance + counts.not_advance >= 2 * SMALLEST_GROUP
+    return tuple(pass_ratios(batch)) if is_enough and is_staff(user) else ()
 
 
 def _rows(batch: DecisionBatch, user: Any, found: list[Problem]) -> list[DecisionRow]:

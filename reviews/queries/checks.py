@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db.models import Exists, F, OuterRef, Q
+
 from applications.models import TrackApplication
+from applications.queries.references import asked_references
 from applications.states import TrackState
-from reviews.models import Decision, DecisionBatch, ReviewAssignment
-from reviews.queries.needs import conflict_pairs
+from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
 from reviews.queries.reads import DISAGREEMENT, Reads, reads_of
 from reviews.states import AssignmentState, BatchState, GateKind, Outcome
 
@@ -106,10 +108,17 @@ def _disagreed(decisions: list[Decision], reads: dict[int, Reads]) -> Problem:
 def _conflicted(decisions: list[Decision]) -> Problem:
     """Readings that count although reader and applicant are in conflict, by whatever it is known."""
     by_row = {d.track_application_id: d for d in decisions}
-    readers = ReviewAssignment.objects.filter(
-        track_application__in=by_row, state=AssignmentState.SUBMITTED
-    ).values_list("track_application_id", "reviewer_id", "track_application__application__person_id")
-    pairs = conflict_pairs()
-    rows = {pk for pk, reader, person in readers if reader == person or (reader, person) in pairs}
+    person = "track_application__application__person"
+    pair = Q(reviewer=OuterRef("reviewer"), person=OuterRef(person)) | Q(
+        reviewer=OuterRef(person), person=OuterRef("reviewer")
+    )
+    named = asked_references().filter(referee__email=OuterRef("reviewer__email"), application__person=OuterRef(person))
+    rows = set(
+        ReviewAssignment.objects.filter(
+            Q(reviewer=F(person)) | Q(Exists(ConflictOfInterest.objects.filter(pair))) | Q(Exists(named)),
+            track_application__in=by_row,
+            state=AssignmentState.SUBMITTED,
+        ).values_list("track_application_id", flat=True)
+    )
     text = f"{_people(len(rows))} read by somebody with a conflict of interest. Take out and have it read anew."
     return Problem("conflict", text, _ids(by_row[pk] for pk in sorted(rows)))
