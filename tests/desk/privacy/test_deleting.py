@@ -242,7 +242,7 @@ def test_what_stays_are_numbers_that_still_add_up(world):
     assert application.internal_state == application.released_state == ApplicationState.WITHDRAWN
     assert application.reference != was
     assert request.counts["applications.Answer"] > 0
-    assert broken() == before
+    assert broken() <= before, "what was whole is whole, and what went with the person is no longer broken"
 
 
 def test_another_persons_rows_are_as_they_were(world):
