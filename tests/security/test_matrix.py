@@ -126,7 +126,11 @@ def test_every_post_needs_a_token(sample: Sample) -> None:
     staff = sample.people["staff"]
     answers = {route.path: ask(staff, "POST", address(route, sample), csrf=True).status_code for route in routes()}
 
-    # A provider's call carries a signature in the place of a token.
-    assert answers.pop("hooks/scores/<slug:provider>/") == 401
+    # The calls of machines carry a signature in the place of a token.
+    hooks = {path for path in answers if path.startswith("hooks/")}
+    assert {path: answers.pop(path) for path in sorted(hooks)} == {
+        "hooks/bounces/<slug:provider>/": 401,
+        "hooks/scores/<slug:provider>/": 401,
+    }
     assert set(answers.values()) == {403}
     assert len(answers) > 60
