@@ -24,7 +24,8 @@ from core.states import JobState
 from matching import queries as matching
 from matching.domain import offers, rankings
 from reviews import queries as reviewing
-from reviews.domain import assignments, batches
+from reviews.domain import assignments, batches, conflicts
+from reviews.domain.invariants import readings_in_conflict
 from streams.models import Cycle
 from streams.queries import key_instant
 
@@ -70,6 +71,7 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
         "tasks_closed": _each(applying.tasks_to_close(cycle), "assignment", exceptions.close_task),
         "reading_assigned": _assign_reading(cycle),
+        "conflicts_settled": _settle_conflicts(cycle),
         "readers_reminded": _remind_readers(cycle),
         "lists_locked": _each(matching.cycles_to_lock(clock.now()).filter(pk=cycle.pk), "cycle", rankings.lock_lists),
     }
@@ -114,6 +116,14 @@ def _remind_readers(cycle: Cycle) -> int:
     for reader, due_at, lead in reviewing.readers_to_remind(cycle):
         reminded += _each([reader], "reader", partial(assignments.remind_reader, cycle=cycle, due_at=due_at, lead=lead))
     return reminded
+
+
+def _settle_conflicts(cycle: Cycle) -> int:
+    """While the review is open, end what was given out in the same instant in which a conflict was declared."""
+    opens, closes = key_instant(cycle, "review_opens"), key_instant(cycle, "review_closes")
+    if not (opens and closes and opens <= clock.now() < closes):
+        return 0
+    return _each(readings_in_conflict(), "assignment", conflicts.settle_conflict)
 
 
 def _assign_reading(cycle: Cycle) -> int:

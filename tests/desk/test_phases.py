@@ -10,6 +10,8 @@ from applications.states import TrackState
 from core import clock, jobs
 from core.models import Job
 from mats_portal.desk import phases
+from reviews.models import ConflictOfInterest, ReviewAssignment, Rubric
+from reviews.states import AssignmentState, ConflictKind
 from tests.applications import factories as applying
 from tests.reviews.factories import add_rubrics
 from tests.worlds import World, small_world
@@ -90,3 +92,23 @@ def test_control_what_has_a_reader_is_not_given_out_again(world: World) -> None:
         phases.move_phases()
 
     assert asked() == 1
+
+
+def test_a_text_given_out_in_the_instant_of_a_conflict_is_taken_back(world: World) -> None:
+    with clock.at(world.moments["open"]):
+        row = in_review(world)
+    reader, other = world.people["reviewer a"], world.people["reviewer b"]
+    rubric = Rubric.objects.filter(track=row.track).first()
+    given = [
+        ReviewAssignment.objects.create(label="A-1", reviewer=one, track_application=row, rubric=rubric, position=n)
+        for n, one in enumerate([reader, other])
+    ]
+    # As if declared beside it: the function that declares one takes every open text along.
+    ConflictOfInterest.objects.create(reviewer=reader, person=row.application.person, kind=ConflictKind.values[0])
+
+    with clock.at(world.moments["review"]):
+        found = [phases.move_phases().get("conflicts_settled", 0) for _ in range(2)]
+
+    assert found == [1, 0]
+    states = [ReviewAssignment.objects.get(pk=one.pk).state for one in given]
+    assert states == [AssignmentState.CONFLICTED, AssignmentState.ASSIGNED]
