@@ -14,18 +14,28 @@ from applications.models import (
     DeadlineExtension,
     Document,
     EvaluationAssignment,
+    Excusal,
     ExternalScore,
     FormUse,
     Letter,
     LetterAnswer,
     Reference,
     StreamApplication,
+    TaskExtension,
     TrackApplication,
 )
 from applications.models.document import FOLDER
 from core.models import Opening, OutboxMail
 from matching.models import Offer, PreferenceEntry, PreferenceList, RankEntry
-from reviews.models import ConflictOfInterest, Decision, FurtherRead, Review, ReviewAssignment, ReviewScore
+from reviews.models import (
+    ConflictOfInterest,
+    Decision,
+    FurtherRead,
+    IdentityFlag,
+    Review,
+    ReviewAssignment,
+    ReviewScore,
+)
 from streams.models import SavedStream
 
 #: 22 characters that may stand in an address, out of 122 random bits.
@@ -59,6 +69,8 @@ PARTS = (
     Part(StreamApplication, Application, "application_id", is_parent=True),
     Part(EvaluationAssignment, Application, "application_id", is_parent=True),
     Part(ExternalScore, EvaluationAssignment, "assignment_id"),
+    Part(TaskExtension, EvaluationAssignment, "assignment_id"),
+    Part(Excusal, EvaluationAssignment, "assignment_id"),
     Part(StreamApplication.areas.through, StreamApplication, "streamapplication_id"),
     Part(
         Document,
@@ -103,6 +115,7 @@ PARTS = (
 LEFT_OUT: dict[type[models.Model], str] = {
     Offer: "a stream has its seats, however many apply",
     RankEntry: "a stream has one list",
+    IdentityFlag: "it hangs on one reading of one text, and its words name the original",
 }
 #: An assignment hangs on a track or on a task; what is read hangs on it.
 READINGS = tuple(

@@ -1,7 +1,7 @@
 """The public site in a browser: accessible in both appearances, narrow and wide, with script and without."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from mats_portal.desk.catalogue.importing import import_catalogue
 from tests.journeys.axe import grave_findings, sideways_scroll, small_targets
@@ -48,7 +48,7 @@ def test_every_public_page_is_sound_in_both_appearances_and_on_a_narrow_screen(s
 
 def test_ticking_a_filter_changes_the_list_and_the_address(site, page, complaints):
     page.goto(f"{site}/streams/")
-    assert page.get_by_text("22 of 22 streams").is_visible()
+    expect(page.get_by_text("22 of 22 streams")).to_be_visible()
 
     page.get_by_label("Theory").check()
 
@@ -67,10 +67,11 @@ def test_catalogue_works_without_script(site, browser: Browser):
 
     page.get_by_label("Biosecurity", exact=False).first.check()
     page.get_by_role("button", name="Apply filters").click()
-    assert page.get_by_text("5 of 22 streams").is_visible()
+    expect(page.get_by_text("5 of 22 streams")).to_be_visible()
     page.get_by_label("Compare AI-Native Bio Safeguards").check()
     page.get_by_label("Compare Metagenomic Early Warning").check()
     page.get_by_role("button", name="Compare ticked streams").click()
 
+    expect(page.get_by_role("columnheader", name="Metagenomic Early Warning")).to_be_visible()
     heads = page.get_by_role("columnheader").all_text_contents()
     assert sorted(filter(None, heads)) == ["AI-Native Bio Safeguards", "Metagenomic Early Warning"]
