@@ -28,7 +28,7 @@ def main() -> None:
     os.environ["ALLOWED_HOSTS"] = "127.0.0.1"
     os.environ["DATABASE_STATEMENT_TIMEOUT"] = "120s"
     django.setup()
-    from benchmarks import pages, seed  # noqa: PLC0415 -- Django is set up by now
+    from benchmarks import pages, seed, submission  # noqa: PLC0415 -- Django is set up by now
 
     print(machine())
     call_command("migrate", verbosity=0)
@@ -46,7 +46,11 @@ def main() -> None:
                 limits = pages.Limits.of(bare, cohort, asked.seconds)
                 for row in pages.page_rows(port, limits, cohort, asked.seconds):
                     print(pages.line(row), flush=True)
+                for text in submission.submission_lines(port, cohort):
+                    print(text, flush=True)
                 print(pages.export_line(port, cohort), flush=True)
+                for text in pages.file_lines(cohort):
+                    print(text, flush=True)
     if not asked.no_engine:
         subprocess.run([sys.executable, "-m", "benchmarks.engine", "--quick"], cwd=ROOT, check=True)
 

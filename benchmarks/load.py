@@ -83,6 +83,53 @@ async def _connection(port: int, ask: Ask, expect: int, must: bytes, ends: float
         streams[1].close()
 
 
+@dataclass(frozen=True)
+class Step:
+    """One request of a walk, and the statuses that are right."""
+
+    method: str
+    path: str
+    body: bytes
+    right: set[int]
+
+
+async def run_to_the_end(port: int, heads: list[dict[str, str]], steps: list[Step], *, connections: int) -> Outcome:
+    """Let each person, known by their headers, take all ``steps`` once; ``took`` is the time of each whole walk."""
+    outcome, waiting, begun = Outcome(0), iter(heads), time.perf_counter()
+
+    async def serve() -> None:
+        for head in waiting:
+            started = time.perf_counter()
+            if await _walk(port, head, steps, outcome):
+                outcome.took.append(time.perf_counter() - started)
+
+    await asyncio.gather(*(serve() for _ in range(connections)))
+    outcome.seconds = time.perf_counter() - begun
+    return outcome
+
+
+async def _walk(port: int, head: dict[str, str], steps: list[Step], outcome: Outcome) -> bool:
+    streams = None
+    for step in steps:
+        try:
+            streams = streams or await asyncio.open_connection("127.0.0.1", port)
+            asked = (step.method, step.path, head, step.body)
+            status, body, stays = await asyncio.wait_for(_exchange(streams, asked), 120)
+        except (OSError, EOFError, ValueError) as fault:
+            outcome.wrong[type(fault).__name__] += 1
+            return False
+        if status not in step.right:
+            outcome.wrong[f"{step.path} {status}"] += 1
+            return False
+        outcome.bytes_read += len(body)
+        if not stays:
+            streams[1].close()
+            streams = None
+    if streams:
+        streams[1].close()
+    return True
+
+
 async def _exchange(
     streams: tuple[asyncio.StreamReader, asyncio.StreamWriter], asked: tuple[str, str, dict[str, str], bytes]
 ) -> tuple[int, bytes, bool]:

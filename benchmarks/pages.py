@@ -6,6 +6,7 @@ each commit.
 
 import os
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
+from django.core.files.storage import default_storage
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -25,7 +27,9 @@ from applications.models import Answer
 from applications.states import AnswerScope
 from benchmarks.load import Ask, Outcome, measure
 from benchmarks.seed import Cohort
-from core import visitors
+from core import jobs, visitors
+from mats_portal.desk.exports.domain import make_file, request_export
+from mats_portal.desk.exports.sets import SETS, lock_reason
 from questions.models import FormItem
 from tests.journeys.stack import free_port, status_of
 
@@ -259,6 +263,32 @@ def export_line(port: int, cohort: Cohort) -> str:
         f"CSV export of {rows:,} offers: {took:.2f} s; by COPY: {copied:.3f} s; ratio {took / copied:.0f}; "
         f"{outcome.bytes_read / len(outcome.took) / 1e6:.1f} MB; {queries_of(client, path)} queries"
     )
+
+
+def file_lines(cohort: Cohort) -> Iterator[str]:
+    """Time the whole list of people as a file of a job, in this process, with the memory it took beyond the start."""
+    for file_format in ("csv", "xlsx"):
+        columns = [
+            column.key for column in SETS["people"].columns(cohort.cycle) if not lock_reason(column, cohort.staff)
+        ]
+        export = request_export(
+            kind="people",
+            cycle=cohort.cycle,
+            columns=columns,
+            filters={},
+            purpose="measuring",
+            file_format=file_format,
+            by=cohort.staff,
+        )
+        before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+        export = make_file(export, jobs.Progress(export.job))
+        took = time.perf_counter() - begun
+        default_storage.delete(export.storage_name)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        yield (
+            f"{file_format.upper()} of {export.n_rows:,} people by a job, {len(columns)} columns: {took:.1f} s, "
+            f"{(export.size or 0) / 1e6:.1f} MB, {grown / 1024:.0f} MiB more memory"
+        )
 
 
 COPY = """COPY (
