@@ -35,6 +35,8 @@ class CycleText:
     referees_asked: str = ReferenceMoment.STAGE2
     practice_required: bool = False
     gives_out_reading: bool = True
+    #: Questions of the track finder, as `streams.queries.finder` reads them.
+    finder: list[dict[str, Any]] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

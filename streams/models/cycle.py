@@ -38,6 +38,12 @@ class Cycle(models.Model):
         default=True, help_text="Texts go to readers when the review opens. Otherwise track leads apply a proposal."
     )
     is_public_current = models.BooleanField(default=False)
+    finder = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Questions of the track finder, as the catalogue file says them.",
+    )
 
     general_form = models.ForeignKey(
         "questions.Form", on_delete=models.PROTECT, null=True, blank=True, related_name="cycles"

@@ -65,7 +65,7 @@ def tracks(request: HttpRequest) -> HttpResponse:
 def track_finder(request: HttpRequest) -> HttpResponse:
     """Ask five short questions, one a page, and suggest tracks; the answers live in the address alone."""
     cycle = queries.current_cycle()
-    page = queries.finder_page(cycle, request.GET.dict()) if cycle else None
+    page = queries.finder_page(cycle, request.GET.dict()) if cycle and cycle.finder else None
     return render(request, "streams/finder.html", {"page": page})
 
 

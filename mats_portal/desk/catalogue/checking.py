@@ -9,6 +9,7 @@ from core import deadlines
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
 from questions.states import COUNTED, NAMES_CHOICES, WITH_WORDS, QuestionKind
 from reviews.states import GroupRule
+from streams.queries.finder import NO_LEANING
 from streams.states import CapsBy, InPerson, MentorRole, SelectionMode, StreamState
 
 #: The one question that only streams ask in which the fellow brings the project.
@@ -46,6 +47,8 @@ def check(book: Book, mistakes: Iterable[Mistake] = ()) -> Iterator[Mistake]:
         yield from _evaluation(evaluation, book)
     for stream in filter(sound, book.streams):
         yield from _stream(stream, book)
+    for question in filter(sound, book.finder):
+        yield from _finder(question, book)
     for item in filter(sound, book.practice):
         yield from _practice(item, book)
 
@@ -242,6 +245,17 @@ def _rubric(rubric: Entry, asked: set[str], optional: set[str]) -> Iterator[Mist
         yield Mistake(
             rubric.place.key("criteria"), f"the weights add up to {total}, not to 100 (the best of a group counts once)"
         )
+
+
+def _finder(question: Entry, book: Book) -> Iterator[Mistake]:
+    for option in question["options"]:
+        yield from _all_known(option, "tracks", _keys(book.tracks, "slug"), "track")
+        if option["value"] == NO_LEANING:
+            yield Mistake(
+                option.place.key("value"), f"“{NO_LEANING}” is the answer that every question has; choose another word"
+            )
+        if option["tracks"] and not option["because"]:
+            yield Mistake(option.place.key("because"), "say why this answer speaks for these tracks")
 
 
 def _practice(item: Entry, book: Book) -> Iterator[Mistake]:

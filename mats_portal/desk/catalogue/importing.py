@@ -158,6 +158,7 @@ class _Import:
             referees_asked=entry["referees_asked"],
             gives_out_reading=entry["gives_out_reading"],
             general_form=self.forms[entry["general_form"]],
+            finder=[_finder(question) for question in self.book.finder],
         )
         saved = programme.save_cycle(slug=entry["slug"], text=text, by=self.by)
         change = saved.change
@@ -387,6 +388,11 @@ def _rubric(entry: Entry) -> rubrics.RubricText:
             for criterion in entry["criteria"]
         ],
     )
+
+
+def _finder(entry: Entry) -> dict[str, Any]:
+    options = [dict(option.values) for option in entry["options"]]
+    return {"key": entry["key"], "text": entry["text"], "weight": entry["weight"], "options": options}
 
 
 def _morning(day: date | None) -> datetime | None:

@@ -76,6 +76,7 @@ class Book:
     questions: list[Entry] = field(default_factory=list)
     forms: list[Entry] = field(default_factory=list)
     tracks: list[Entry] = field(default_factory=list)
+    finder: list[Entry] = field(default_factory=list)
     evaluations: list[Entry] = field(default_factory=list)
     mentors: list[Entry] = field(default_factory=list)
     streams: list[Entry] = field(default_factory=list)

@@ -246,6 +246,18 @@ TRACK = Table(
     },
     key="slug",
 )
+FINDER_OPTION = Table(
+    {"value": SLUG, "label": text(150), "tracks": Field("texts", []), "because": text(150, "")}, key="value"
+)
+FINDER = Table(
+    {
+        "key": SLUG,
+        "text": text(200),
+        "weight": Field("integer", 1, low=1, high=9),
+        "options": Many(FINDER_OPTION, 2),
+    },
+    key="key",
+)
 PRACTICE_ANSWER = Table({"question": SLUG, "text": Field("text", high=6000)}, key="question")
 PRACTICE_SCORE = Table(
     {"criterion": SLUG, "level": Field("integer", low=0, high=5), "reason": text(600)}, key="criterion"
@@ -384,6 +396,7 @@ class Catalogue:
             "questions": QUESTION,
             "forms": FORM,
             "tracks": TRACK,
+            "finder": FINDER,
             "evaluations": EVALUATION,
             "mentors": MENTOR,
             "streams": STREAM,

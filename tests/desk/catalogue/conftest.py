@@ -135,6 +135,14 @@ weight = 100
 questions = ["why"]
 anchors = { 1 = "low", 3 = "middle", 5 = "high" }
 
+[[finder]]
+key = "liking"
+text = "What do you like?"
+options = [
+  { value = "sea", label = "The sea", tracks = ["tidal"], because = "you like the sea" },
+  { value = "land", label = "The land" },
+]
+
 [[evaluations]]
 code = "sketch"
 tracks = ["tidal"]
