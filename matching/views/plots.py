@@ -5,8 +5,8 @@ from html import escape
 WIDTH, BAR, GAP, LEFT, RIGHT = 720, 24, 10, 150, 60
 
 
-def bars(title: str, rows: list[tuple[str, int]]) -> str:
-    """Return an SVG image of horizontal bars, one a row, with its number at the end of each.
+def bars(title: str, rows: list[tuple[str, int]], *, left: int = LEFT) -> str:
+    """Return an SVG image of horizontal bars, one a row, with its number at the end of each; names get ``left`` pixels.
 
     It has no ground of its own: the page's style sheet turns it over in the dark, since an image cannot know where
     it stands.
@@ -21,11 +21,11 @@ def bars(title: str, rows: list[tuple[str, int]]) -> str:
     ]
     for index, (label, count) in enumerate(rows):
         top = GAP + index * (BAR + GAP)
-        length = round((WIDTH - LEFT - RIGHT) * count / most)
+        length = round((WIDTH - left - RIGHT) * count / most)
         base = top + BAR - 7
         parts.append(
-            f'<text x="{LEFT - 10}" y="{base}" text-anchor="end" fill="#23291f">{escape(label)}</text>'
-            f'<rect x="{LEFT}" y="{top}" width="{max(length, 1)}" height="{BAR}" fill="#2f6b52"/>'
-            f'<text x="{LEFT + length + 8}" y="{base}" fill="#23291f">{count}</text>'
+            f'<text x="{left - 10}" y="{base}" text-anchor="end" fill="#23291f">{escape(label)}</text>'
+            f'<rect x="{left}" y="{top}" width="{max(length, 1)}" height="{BAR}" fill="#2f6b52"/>'
+            f'<text x="{left + length + 8}" y="{base}" fill="#23291f">{count}</text>'
         )
     return "".join([*parts, "</svg>"])

@@ -88,6 +88,7 @@ HATS = (
             ("Offers", "matching:offers"),
             ("Reading", "reviews:assignments"),
             ("Conflicts", "reviews:staff_conflicts"),
+            ("Statistics", "desk:statistics"),
             ("Exports", "desk:exports"),
             ("Forms", "desk:forms"),
             ("Outbox", "core:outbox"),
@@ -102,6 +103,7 @@ HATS = (
         frozenset({Role.OBSERVER}),
         (
             ("Match results", "matching:runs"),
+            ("Statistics", "desk:statistics"),
             ("Audit", "core:audit"),
         ),
     ),

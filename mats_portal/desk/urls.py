@@ -16,6 +16,7 @@ from mats_portal.desk.views import (
     one_task,
     process,
     roles,
+    statistics,
 )
 
 app_name = "desk"
@@ -50,6 +51,9 @@ urlpatterns = [
     path("console/people/<str:application>/time/end/", evaluating.more_time_end, name="more_time_end"),
     path("console/files/<str:document>/", console.document_file, name="document_file"),
     path("console/silence/", console.silence_page, name="silence"),
+    path("console/statistics/", statistics.statistics, name="statistics"),
+    path("console/statistics/who-applies.csv", statistics.statistics_csv, name="statistics_csv"),
+    path("console/statistics/<slug:question>.svg", statistics.statistics_plot, name="statistics_plot"),
     path("console/exports/", exports.exports, name="exports"),
     path("console/exports/new/", exports.export_new, name="export_new"),
     path("console/exports/choices/<str:saved>/remove/", exports.saved_export_remove, name="saved_export_remove"),

@@ -166,6 +166,7 @@ def rich_sample() -> tuple[World, Sample]:
         "token": link_token(referee),
         "entry": entry.public_id,
         "step": "referees",
+        "question": "places",
     }
     special = {
         "applications:track_add": {"slug": "theory"},

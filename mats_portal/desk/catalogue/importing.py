@@ -105,7 +105,7 @@ class _Import:
             kind=entry["kind"],
             text=entry["text"],
             help=entry["help"],
-            choices=[dict(choice.values) for choice in entry["choices"]],
+            choices=[{k: v for k, v in choice.values.items() if v} for choice in entry["choices"]],
             at_least=entry["at_least"],
             at_most=entry["at_most"],
             optional_only=entry["optional_only"],

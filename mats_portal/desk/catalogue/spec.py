@@ -140,7 +140,7 @@ SITE = Table(
     key="slug",
 )
 TOPIC = Table({"slug": SLUG, "name": text(100), "parent": OPTIONAL_SLUG}, key="slug")
-CHOICE = Table({"value": SLUG, "label": text(200)}, key="value")
+CHOICE = Table({"value": SLUG, "label": text(200), "group": text(60, "")}, key="value")
 QUESTION = Table(
     {
         "code": SLUG,
