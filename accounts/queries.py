@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from accounts.models import RoleGrant, User
 from accounts.states import Role, ScopeKind
 from core import clock
+from core.editions import once
 
 
 def live_grants(user: Any) -> QuerySet[RoleGrant]:
@@ -26,6 +27,15 @@ def scope_keys(user: Any, role: str, kind: str) -> QuerySet[RoleGrant, Any]:
     return live_grants(user).filter(role=role, scope_kind=kind).values("scope_key")
 
 
+def held_grants(user: Any) -> tuple[tuple[str, str, str], ...]:
+    """Return (role, kind of scope, key of scope) of each grant that holds now; asked once in a request."""
+    if user.is_anonymous or not user.is_active:
+        return ()
+    return once(
+        ("grants", user.pk), lambda: tuple(live_grants(user).values_list("role", "scope_kind", "scope_key").order_by())
+    )
+
+
 def roles_of(user: Any) -> frozenset[str]:
     """Return the roles that ``user`` holds anywhere; read once for each user object."""
     if user.is_anonymous:
@@ -33,7 +43,7 @@ def roles_of(user: Any) -> frozenset[str]:
     # By attribute: of a request's lazy user the row behind it is meant, which others may hold without its wrapping.
     cached = getattr(user, "_roles", None)
     if cached is None:
-        cached = frozenset(live_grants(user).values_list("role", flat=True))
+        cached = frozenset(role for role, _, _ in held_grants(user))
         user._roles = cached
     return cached
 
@@ -92,6 +102,7 @@ __all__ = [
     "grants_visible_to",
     "has_role",
     "has_second_factor",
+    "held_grants",
     "holders",
     "is_fresh",
     "is_staff",

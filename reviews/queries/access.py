@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from accounts.queries import is_staff, scope_keys
+from accounts.queries import held_grants, is_staff, scope_keys
 from accounts.states import Role, ScopeKind
 from applications.models import EvaluationDefinition
 from applications.queries.references import applicants_who_named
@@ -53,8 +53,15 @@ def _definitions_by_track() -> Mapping[int, tuple[int, ...]]:
 
 
 def _tracks_read_by(user: Any) -> tuple[int, ...]:
-    """Return the tracks that ``user`` reads for (primary keys), asked once in a request."""
-    return once(("reads for", user.pk), lambda: tuple(tracks_of(user, Role.REVIEWER).values_list("pk", flat=True)))
+    """Return the tracks that ``user`` reads for (primary keys)."""
+    held = {key for role, kind, key in held_grants(user) if (role, kind) == (Role.REVIEWER, ScopeKind.TRACK)}
+    return tuple(pk for key, pk in _track_keys().items() if key in held)
+
+
+@kept
+def _track_keys() -> Mapping[str, int]:
+    """Return the primary key of each track by its public id."""
+    return MappingProxyType(dict(Track.objects.order_by("pk").values_list("public_id", "pk")))
 
 
 def tracks_of(user: Any, role: str) -> QuerySet[Track]:
