@@ -14,7 +14,7 @@ CORES = $(shell $(PYTHON) -c 'import os; print(min(2, len(os.sched_getaffinity(0
 WORKERS ?= $(if $(DATABASE_URL),1,$(CORES))
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint format bench pages requirements states prove screenshots lock python system-packages
+.PHONY: help demo install test lint format bench pages calibration requirements states prove screenshots lock python system-packages
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ bench: install  ## Measure speed (BENCH= gives options, such as "--sizes 1000")
 
 pages: install  ## Print bytes, requests and queries of every page beside their budgets
 	$(LAUNCH) $(VENV) -m benchmarks.weights
+
+calibration: install  ## Simulate readers of known severity, and draw docs/calibration.md again
+	$(LAUNCH) $(VENV) -m benchmarks.calibration_truth --write
 
 requirements: python  ## Print which tests show which requirement, and which are open
 	@$(PYTHON) .ci/requirements

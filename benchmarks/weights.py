@@ -42,6 +42,7 @@ SECTION = Budget("section page", 18, 92, 8, 10)
 REVIEW = Budget("review page", 30, 104, 8, 12)
 RANKING = Budget("triage, rank list", 34, 108, 8, 14)
 CONSOLE = Budget("console board, tables", 30, 104, 9, 16)
+STATISTICS = Budget("statistics", 26, 170, 14, 16)
 BATCH = Budget("batch, match result", 44, 120, 10, 18)
 #: The first pattern that fits a route's address decides.
 GROUPS = [
@@ -51,6 +52,7 @@ GROUPS = [
     (r"my/|account/$", OWN),
     (r"review/", REVIEW),
     (r"lead/(proposals|readings)/<", BATCH),
+    (r"lead/<str:track>/scores/", STATISTICS),
     (r"lead/", CONSOLE),
     (r"mentor/", RANKING),
     (r"console/(decisions|match)/<", BATCH),

@@ -50,7 +50,14 @@ def create_batch(*, track: Track, gate: str, by: Any, rule_line: Decimal | None 
     rule = "Everybody goes on" if gate == GateKind.SCREEN else f"Raw mean of the reads at least {rule_line:.2f}"
     try:
         with transaction.atomic():
-            batch = DecisionBatch.objects.create(cycle=track.cycle, track=track, gate=gate, rule=rule, maker=by)
+            batch = DecisionBatch.objects.create(
+                cycle=track.cycle,
+                track=track,
+                gate=gate,
+                rule=rule,
+                rule_line=rule_line if gate == GateKind.REVIEW else None,
+                maker=by,
+            )
     except IntegrityError as error:
         raise Refused("A batch of this track and gate is open already. Release or discard it first.") from error
     reads = reads_of((row.pk for row in waiting), track.cycle.reviews_per_application)

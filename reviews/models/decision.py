@@ -19,6 +19,9 @@ class DecisionBatch(models.Model):
     gate = models.CharField(max_length=8, choices=GateKind.choices)
     state = models.CharField(max_length=10, choices=BatchState.choices, default=BatchState.DRAFT, editable=False)
     rule = models.CharField(max_length=200, blank=True, help_text="The rule behind the proposal, in words.")
+    rule_line = models.DecimalField(
+        max_digits=4, decimal_places=2, null=True, blank=True, help_text="The raw mean from which on people go on."
+    )
     maker = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     approver = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from django.test import Client
 
@@ -10,6 +11,7 @@ from core import clock, jobs
 from core.models import AuditEvent, Job
 from core.refusals import Refused
 from mats_portal.desk.agreement import agreement_page
+from mats_portal.desk.fitting import Fit, reads_of_cycle
 from reviews.domain import batches
 from reviews.domain.further import ask_further_reads
 from reviews.models import FurtherRead, Review, ReviewAssignment
@@ -98,18 +100,16 @@ def test_page_lists_them_with_the_chance_and_asks_for_those_ticked(world: World,
 
 def test_chance_is_that_of_the_predicted_reading(world: World, cohort: dict) -> None:
     """Drawn readings move the raw mean over the line as often as the page says."""
-    import numpy as np  # noqa: PLC0415 -- of this test alone
-
-    from mats_portal.desk.agreement import _Fit, _reads  # noqa: PLC0415
-
     track = world.tracks["empirical"]
     page = agreement_page(track, world.people["empirical lead"], Decimal("3.5"))
-    variance = _Fit(_reads(track), track.pk).calibration.error_variance
+    fitted = Fit(reads_of_cycle(track), track.pk).calibration
+    of_reader = fitted.error_variance / fitted.lambda_reviewer
     rng = np.random.default_rng(3)
+    assert page.candidates
     for one in page.candidates:
         row = one.row
-        drawn = rng.normal(row.adjusted, (row.standard_error**2 + variance) ** 0.5, 200_000)
-        after = (float(row.raw) * row.n_reads + drawn) / (row.n_reads + 1)
+        variance = row.standard_error**2 + of_reader + fitted.error_variance
+        after = (float(row.raw) * row.n_reads + rng.normal(row.adjusted, variance**0.5, 200_000)) / (row.n_reads + 1)
         crossed = np.mean((after >= 3.5) != (row.raw >= Decimal("3.5")))
         assert one.crossing == pytest.approx(crossed, abs=0.01)
 

@@ -167,6 +167,7 @@ def rich_sample() -> tuple[World, Sample]:
         "entry": entry.public_id,
         "step": "referees",
         "question": "places",
+        "plot": "means",
     }
     special = {
         "applications:track_add": {"slug": "theory"},
