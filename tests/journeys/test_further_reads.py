@@ -30,7 +30,7 @@ def test_lead_asks_for_one_reading_more(live_server: Any, browser: Browser, clie
     main = page.get_by_role("main")
     expect(main).to_contain_text("Krippendorff’s alpha")
     expect(main).to_contain_text("readers differ by 2.00")
-    assert page.locator("figure img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 720
+    assert page.locator("figure img").evaluate("image => image.decode().then(() => image.naturalWidth)") == 440
     look(page, "agreement")
     boxes = page.get_by_role("checkbox")
     for box in boxes.all()[1:]:
