@@ -71,7 +71,12 @@ HATS = (
         ("/console/setup/",),
         "desk:roles",
         frozenset({Role.ADMIN}),
-        (("Roles", "desk:roles"), ("Forms", "desk:forms"), ("Help entries", "streams:help_list")),
+        (
+            ("Roles", "desk:roles"),
+            ("Cycles", "desk:cycles"),
+            ("Forms", "desk:forms"),
+            ("Help entries", "streams:help_list"),
+        ),
     ),
     Hat(
         "Staff",

@@ -9,6 +9,7 @@ from core import jobs
 from core.models import Job
 from matching.queries.mentored import mentored_before
 from mats_portal.desk import phases, silence
+from mats_portal.desk.catalogue import copying as cycles
 from mats_portal.desk.exports import domain as exports
 from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
 from mats_portal.desk.privacy import copying, deleting
@@ -44,6 +45,12 @@ def find_conflicts(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     progress.step(f"Noting {len(found)} pairs")
     recorded, hinted = note_closeness(found=found, by=job.asked_by)
     return {"recorded": recorded, "hinted": hinted, "url": reverse("reviews:staff_conflicts")}
+
+
+@jobs.kind(cycles.JOB_KIND, label="Copying a cycle")
+def copy_cycle(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Make a new cycle from an earlier one."""
+    return cycles.do_copy(job, progress)
 
 
 @jobs.kind(exports.JOB_KIND, label="Export")

@@ -44,13 +44,22 @@ def export_catalogue(*, slug: str, output: Path) -> list[Path]:
     imported again: raises ``Mistakes`` where a row breaks a rule of the catalogue, ``Refused`` where there is no such
     cycle, where the catalogue has no words for a value, or where other files lie in the folder.
     """
+    return write_catalogue(read_cycle(slug), output)
+
+
+def read_cycle(slug: str) -> dict[str, Any]:
+    """Return the contents of the cycle ``slug`` as of one moment. Raises ``Refused`` where there is none."""
     with transaction.atomic():
         _one_moment()
         cycle = Cycle.objects.select_related("general_form").filter(slug=slug).first()
         if cycle is None:
             known = ", ".join(Cycle.objects.order_by("slug").values_list("slug", flat=True)) or "none"
             raise Refused(f"There is no cycle “{slug}”. The database has: {known}.")
-        content = contents(cycle)
+        return contents(cycle)
+
+
+def write_catalogue(content: dict[str, Any], output: Path) -> list[Path]:
+    """Write ``content``, in the shape of ``contents``, as `export_catalogue` says."""
     single = output.suffix == ".toml"
     folder, files = (output.parent, {output.name: tuple(content)}) if single else (output, FILES)
     if not single and (others := sorted({file.name for file in output.glob("*.toml")} - set(files))):
