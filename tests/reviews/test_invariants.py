@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
+from applications.models import TrackApplication
 from reviews.domain import batches, invariants
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, Review, ReviewAssignment, ReviewScore, Rubric
 from tests.reviews import factories
 from tests.roles import as_owner
-from tests.worlds import MOMENTS, World
+from tests.worlds import LONG_AGO, MOMENTS, World
 
 
 def lose_constraint(name: str) -> None:
@@ -33,6 +34,11 @@ def use_another_rubric(world: World) -> None:
     ReviewAssignment.objects.update(rubric=Rubric.objects.get(track=world.tracks["theory"]))
 
 
+def approve_anew_and_turn_round(_: World) -> None:
+    DecisionBatch.objects.update(state="approved", released_at=None)
+    Decision.objects.update(outcome="not_advance")
+
+
 BREAKERS: dict[Callable, Callable[[World], object]] = {
     invariants.readings_in_conflict: add_conflict,
     invariants.readings_handed_in_incomplete: lambda _: ReviewScore.objects.filter(criterion__code="code").delete(),
@@ -45,6 +51,14 @@ BREAKERS: dict[Callable, Callable[[World], object]] = {
     ),
     invariants.decisions_about_another_track: lambda w: DecisionBatch.objects.update(track=w.tracks["theory"]),
     invariants.decisions_about_those_who_decided: lambda w: Decision.objects.update(decided_by=w.people["applicant"]),
+    invariants.scores_outside_the_scale: lambda _: ReviewScore.objects.update(value=9),
+    invariants.approved_lines_out_of_step: approve_anew_and_turn_round,
+    invariants.outcomes_set_without_an_approval: lambda _: TrackApplication.objects.update(internal_state="held"),
+    invariants.lines_that_a_release_forgot: lambda _: Decision.objects.update(left_out="has withdrawn"),
+    invariants.decisions_by_those_in_conflict: lambda w: ConflictOfInterest.objects.create(
+        reviewer=w.people["staff b"], person=w.people["applicant"], kind="personal", declared_at=LONG_AGO
+    ),
+    invariants.decisions_mailed_otherwise: lambda _: Decision.objects.update(outcome="not_advance"),
 }
 
 
