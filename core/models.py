@@ -6,6 +6,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 
 from core import clock, ids
@@ -101,6 +102,8 @@ class OutboxMail(models.Model):
         indexes = [
             models.Index(fields=["created_at"], condition=Q(state=MailState.QUEUED), name="mail_waiting"),
             models.Index(fields=["person", "-created_at"]),
+            # A mail that came back is found by its address, in whatever letters the other side wrote it.
+            models.Index(Upper("to"), name="mail_to"),
         ]
 
     def __str__(self) -> str:

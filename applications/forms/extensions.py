@@ -10,10 +10,9 @@ from core.deadlines import instant
 ZONES = (("AoE", "AoE (anywhere on earth)"), ("UTC", "UTC"))
 
 
-class ExtensionForm(forms.Form):
-    """Which deadline, until when, and why."""
+class MoreTimeForm(forms.Form):
+    """Until when, and why."""
 
-    window = forms.ChoiceField(label="Deadline", choices=Window.choices)
     on = forms.DateField(
         label="New day",
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -28,10 +27,10 @@ class ExtensionForm(forms.Form):
     )
     zone = forms.ChoiceField(label="Zone", choices=ZONES)
     reason = forms.CharField(
-        label="Reason",
+        label="Why this person gets more time",
         max_length=300,
         widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept in the record, for staff. Do not write medical details here.",
+        help_text="Kept for staff and leads. No medical details here.",
         error_messages={"required": "Write down why this person gets more time"},
     )
 
@@ -39,3 +38,11 @@ class ExtensionForm(forms.Form):
         """Return the new instant."""
         data = self.cleaned_data
         return instant(data["on"], data["at"], data["zone"])
+
+
+class ExtensionForm(MoreTimeForm):
+    """Which deadline, until when, and why."""
+
+    window = forms.ChoiceField(label="Deadline", choices=Window.choices)
+
+    field_order = ("window",)

@@ -8,7 +8,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.db.models import Count
 
-from mats_portal.desk.catalogue.copying import NewCycle
+from mats_portal.desk.catalogue.copying import NewCycle, problems
 from streams.models import Cycle
 
 
@@ -88,7 +88,14 @@ class NewCycleForm(forms.Form):
         error_messages={"required": "Choose the first day", "invalid": "Write a day as year-month-day"},
     )
 
+    def clean(self) -> dict[str, Any]:
+        """Check what was typed against the cycles that there are."""
+        if not self.errors:
+            for name, problem in problems(self.cleaned_data["source"], self.new()).items():
+                self.add_error(name, problem)
+        return self.cleaned_data
+
     def new(self) -> NewCycle:
-        """Return what was typed; only for a valid form."""
-        data: dict[str, Any] = self.cleaned_data
+        """Return what was typed."""
+        data = self.cleaned_data
         return NewCycle(data["slug"], data["code"], data["name"], data["starts_on"])

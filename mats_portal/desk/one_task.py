@@ -9,13 +9,13 @@ from django import forms
 from django.db.models import Q, QuerySet
 
 from accounts.queries import is_staff
-from applications.forms.extensions import ZONES
+from applications.forms.extensions import MoreTimeForm
 from applications.models import EvaluationAssignment
 from applications.queries import evaluations_visible_to
 from applications.queries.scores import ExternalScoreRow, external_score
 from applications.queries.task_windows import can_get_more_time, writing_time
 from applications.states import ENDED, EvaluationState
-from core.deadlines import instant, written
+from core.deadlines import written
 from core.transitions import sources_of
 from reviews.queries import tracks_to_watch
 from streams.models import Track
@@ -189,32 +189,7 @@ class ScoreForm(forms.Form):
     out_of = forms.DecimalField(label="Out of", min_value=Decimal("0.001"), max_digits=8, decimal_places=3)
 
 
-class TaskTimeForm(forms.Form):
+class TaskTimeForm(MoreTimeForm):
     """Until when one task may be handed in, and why."""
 
     prefix = "time"
-    on = forms.DateField(
-        label="New day",
-        widget=forms.DateInput(attrs={"type": "date"}),
-        error_messages={"required": "Choose a day", "invalid": "Write a day as year-month-day, such as 2026-06-09"},
-    )
-    at = forms.TimeField(
-        label="Time",
-        required=False,
-        widget=forms.TimeInput(attrs={"type": "time"}),
-        help_text="Leave it empty for the end of that day.",
-        error_messages={"invalid": "Write a time such as 18:00"},
-    )
-    zone = forms.ChoiceField(label="Zone", choices=ZONES)
-    reason = forms.CharField(
-        label="Why this person gets more time",
-        max_length=300,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Kept for staff and leads. No medical details here.",
-        error_messages={"required": "Write down why this person gets more time"},
-    )
-
-    def until(self) -> datetime:
-        """Return the new instant."""
-        data = self.cleaned_data
-        return instant(data["on"], data["at"], data["zone"])

@@ -36,18 +36,29 @@ class NewCycle:
     starts_on: date
 
 
-def check_new_cycle(source: Cycle, new: NewCycle) -> timedelta:
-    """Return by how much every date moves. Raises ``Refused`` where a name is taken or weekdays would shift."""
-    for name in ("slug", "code", "name"):
-        if Cycle.objects.filter(**{name: getattr(new, name)}).exists():
-            raise Refused(f"There is a cycle called “{getattr(new, name)}” already.")
+def problems(source: Cycle, new: NewCycle) -> dict[str, str]:
+    """Return what stands against ``new``, by the name of its field: names that are taken, weekdays that would shift."""
+    found = {
+        name: f"There is a cycle called “{getattr(new, name)}” already."
+        for name in ("name", "slug", "code")
+        if Cycle.objects.filter(**{name: getattr(new, name)}).exists()
+    }
     moved = new.starts_on - source.programme_starts_on
     if moved % WEEK:
         day = f"{source.programme_starts_on:%A}"
-        raise Refused(f"{source} starts on a {day}. Choose a {day}, so that every date keeps its day of the week.")
-    if not moved:
-        raise Refused(f"This is the first day of {source} itself.")
-    return moved
+        found["starts_on"] = (
+            f"{source} starts on a {day}. Choose a {day}, so that every date keeps its day of the week."
+        )
+    elif not moved:
+        found["starts_on"] = f"This is the first day of {source} itself."
+    return found
+
+
+def check_new_cycle(source: Cycle, new: NewCycle) -> timedelta:
+    """Return by how much every date moves. Raises ``Refused`` with the first of its `problems`."""
+    for problem in problems(source, new).values():
+        raise Refused(problem)
+    return new.starts_on - source.programme_starts_on
 
 
 def copy_cycle(*, source: Cycle, new: NewCycle, by: Any) -> Cycle:

@@ -96,7 +96,7 @@ def test_admin_asks_on_the_page_and_the_job_makes_one_however_often_it_runs(autu
     typed = {"source": "autumn-2026", "name": "Spring 2027", "slug": "spring-2027", "code": "27S"}
 
     wrong = client.post("/console/setup/cycles/copy/", typed | {"starts_on": "2027-03-30", "code": "27S"})
-    assert wrong.status_code == 409
+    assert wrong.status_code == 422
     assert "Choose a Monday" in wrong.content.decode()
     assert 'value="Spring 2027"' in wrong.content.decode(), "what was typed is kept"
     odd = client.post("/console/setup/cycles/copy/", typed | {"slug": "Spring 2027!", "code": "s", "starts_on": "x"})
