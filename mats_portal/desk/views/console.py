@@ -37,6 +37,9 @@ def people_page(request: HttpRequest) -> HttpResponse:
     rows = people.person_rows(
         request.user, after=int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None, **asked
     )
+    is_close = bool(asked["q"].strip()) and not rows and not after
+    if is_close:
+        rows = people.alike_rows(request.user, **asked)
     more = len(rows) > people.PAGE
     rows = rows[: people.PAGE]
     cycle = current_cycle()
@@ -46,6 +49,7 @@ def people_page(request: HttpRequest) -> HttpResponse:
         {
             "rows": rows,
             "asked": asked,
+            "is_close": is_close,
             "states": ApplicationState.choices,
             "tracks": cycle.tracks.order_by("order") if cycle else [],
             "next_query": urlencode({**{k: v for k, v in asked.items() if v}, "after": rows[-1].pk}) if more else "",
