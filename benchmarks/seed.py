@@ -109,7 +109,7 @@ def _open_now(cycle: Cycle) -> None:
 
 def grow(cohort: Cohort, n: int) -> None:
     """Bring the cohort to ``n`` applications under review, as many offers, and a tenth as many drafts."""
-    rubric = Rubric.objects.filter(track=cohort.track).order_by("-version").first()
+    rubric = Rubric.objects.filter(track=cohort.track, state="published").first()
     run = _run(cohort.cycle)
     for numbers in _bites(range(cohort.n, n)):
         copies = _copies(cohort.pattern["review"], numbers)

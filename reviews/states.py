@@ -10,9 +10,30 @@ class RubricKind(TextChoices):
     EVALUATION = "evaluation", "Evaluation"
 
 
+class RubricState(TextChoices):
+    DRAFT = "draft", "Draft"
+    PUBLISHED = "published", "In force"
+    RETIRED = "retired", "Retired"
+
+
+#: A version that anything was ever read by has left the draft for good.
+RUBRIC_MOVES = MoveTable(
+    RubricState,
+    publish=(RubricState.DRAFT, RubricState.PUBLISHED),
+    retire=(RubricState.PUBLISHED, RubricState.RETIRED),
+)
+
+
 class GroupRule(TextChoices):
+    """How criteria of one group count. ``MAX`` has each of them scored; of ``ANY_OF`` one is enough."""
+
     SUM = "sum", "Each counts"
-    MAX = "max", "The best of the group counts"
+    MAX = "max", "All are scored, the best counts"
+    ANY_OF = "any_of", "One is enough, the best counts"
+
+
+#: Of such a group only the best criterion counts, once.
+BEST_COUNTS = frozenset({GroupRule.MAX, GroupRule.ANY_OF})
 
 
 class AssignmentState(TextChoices):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.views import batches, conflicts, identity, practice, progress, proposals, reading, results, undo
+from reviews.views import batches, conflicts, identity, practice, progress, proposals, reading, results, rubrics, undo
 
 app_name = "reviews"
 urlpatterns = [
@@ -37,6 +37,12 @@ urlpatterns = [
     path("console/conflicts/search/", conflicts.conflict_search, name="conflict_search"),
     path("console/conflicts/co-authors/", conflicts.co_authors, name="co_authors"),
     path("console/conflicts/<str:hint>/", conflicts.hint_decide, name="hint_decide"),
+    path("console/setup/rubrics/", rubrics.rubric_list, name="rubrics"),
+    path("console/setup/rubrics/<str:rubric>/", rubrics.rubric_version, name="rubric"),
+    path("console/setup/rubrics/<str:rubric>/draft/", rubrics.rubric_draft, name="rubric_draft"),
+    path("console/setup/rubrics/<str:rubric>/edit/", rubrics.rubric_edit, name="rubric_edit"),
+    path("console/setup/rubrics/<str:rubric>/publish/", rubrics.rubric_publish, name="rubric_publish"),
+    path("console/setup/rubrics/<str:rubric>/discard/", rubrics.rubric_discard, name="rubric_discard"),
     path("console/decisions/", batches.batch_list, name="batches"),
     path("console/decisions/new/", batches.batch_new, name="batch_new"),
     path("console/decisions/<str:batch>/", batches.batch_page, name="batch"),

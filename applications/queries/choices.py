@@ -1,5 +1,6 @@
 """What an applicant can choose from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count
@@ -20,10 +21,15 @@ def tracks_of(cycle: Cycle) -> list[Track]:
     return list(Track.objects.filter(cycle=cycle).order_by("order"))
 
 
-def hidden_from_first_readers(application: Application) -> set[str]:
-    """Return the classes of data that the reviewers of none of the chosen tracks get; of no track before a choice."""
+def tracks_applied_to(application: Application) -> list[Track]:
+    """Return the tracks of an application in their order."""
     rows = Track.objects.filter(cycle=application.cycle_id, track_applications__application=application)
-    blind = [set(row) for row in rows.values_list("blind_fields", flat=True)]
+    return list(rows.order_by("order"))
+
+
+def hidden_from_first_readers(tracks: Iterable[Track]) -> set[str]:
+    """Return the classes of data that the reviewers of none of these tracks get; of no track before a choice."""
+    blind = [set(track.blind_fields) for track in tracks]
     return set.intersection(*blind) if blind else set()
 
 

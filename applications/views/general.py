@@ -14,7 +14,13 @@ from applications.forms.answers import TracksForm
 from applications.models import Application
 from applications.queries import current_application, dates_for
 from applications.queries.bringing import bringing, earlier_application
-from applications.queries.choices import current_cycle, dropped_tracks, hidden_from_first_readers, tracks_of
+from applications.queries.choices import (
+    current_cycle,
+    dropped_tracks,
+    hidden_from_first_readers,
+    tracks_applied_to,
+    tracks_of,
+)
 from applications.queries.form_changes import form_changes
 from applications.queries.history import earlier_texts
 from applications.queries.offers import reuse_offers
@@ -155,7 +161,7 @@ def section(request: HttpRequest, section: str) -> HttpResponse:
             "n_sections": len(sections),
             "fields": saving.fields(
                 page.items,
-                blind=hidden_from_first_readers(application),
+                blind=hidden_from_first_readers(tracks_applied_to(application)),
                 shows_problem=request.GET.get("back") == "check",
                 offers=reuse_offers(application, page.place, page.items) if is_offered else None,
             ),

@@ -10,7 +10,7 @@ from applications.domain.application import reopen_application, submit_applicati
 from applications.forms.answers import SubmitForm
 from applications.queries import dates_for, own_applications
 from applications.queries.calendar import on
-from applications.queries.choices import hidden_from_first_readers
+from applications.queries.choices import hidden_from_first_readers, tracks_applied_to
 from applications.queries.sections import is_writable, sections_of
 from applications.queries.snapshots import handed_in_copy
 from applications.queries.summary import check_sections, withdrawal_consequences
@@ -32,6 +32,7 @@ def _check_page(request: HttpRequest, form: SubmitForm, status: int = 200) -> Ht
     application = own_application(request)
     sections = sections_of(application)
     dates = dates_for(application)
+    tracks = tracks_applied_to(application)
     errors = [
         {"url": f"{section.url}?back=check#{target}", "text": text}
         for section in sections
@@ -43,8 +44,9 @@ def _check_page(request: HttpRequest, form: SubmitForm, status: int = 200) -> Ht
         {
             "application": application,
             "problems": errors,
+            "tracks": [(track.name, track.get_absolute_url()) for track in tracks],
             "form": form,
-            "sections": check_sections(sections, hidden_from_first_readers(application)),
+            "sections": check_sections(sections, hidden_from_first_readers(tracks)),
             "deadline": dates.deadline("general_closes"),
             "is_writable": is_writable(application, dates),
             "errors_on_page": bool(form.errors),

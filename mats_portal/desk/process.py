@@ -6,7 +6,7 @@ from decimal import Decimal
 from applications.models import EvaluationDefinition
 from core.editions import kept
 from reviews.models import Criterion, Rubric
-from reviews.states import GroupRule, RubricKind
+from reviews.states import BEST_COUNTS, RubricKind, RubricState
 from streams.models import Cycle, Step, Track
 
 
@@ -72,18 +72,16 @@ def _track_processes(cycle_id: int) -> tuple[TrackProcess, ...]:
 
 
 def _criteria(tracks: list[Track]) -> dict[int, list[CriterionRow]]:
-    newest: dict[int, Rubric] = {}
-    for rubric in Rubric.objects.filter(track__in=tracks, kind=RubricKind.CENTRAL).order_by("version"):
-        newest[rubric.track_id] = rubric
+    in_force = Rubric.objects.filter(track__in=tracks, kind=RubricKind.CENTRAL, state=RubricState.PUBLISHED)
     found: dict[int, list[CriterionRow]] = {}
-    owners = {rubric.pk: track for track, rubric in newest.items()}
+    owners = dict(in_force.values_list("pk", "track_id"))
     for criterion in Criterion.objects.filter(rubric__in=owners).order_by("order"):
         row = CriterionRow(
             criterion.name,
             criterion.help,
             criterion.weight.normalize(),
             sorted(criterion.anchors.items(), reverse=True),
-            criterion.group_rule == GroupRule.MAX,
+            criterion.group_rule in BEST_COUNTS,
         )
         found.setdefault(owners[criterion.rubric_id], []).append(row)
     return found

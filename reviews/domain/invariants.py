@@ -12,7 +12,7 @@ from reviews.models import ConflictOfInterest, Criterion, Decision, DecisionBatc
 from reviews.queries.access import VISIBLE
 from reviews.queries.checks import VERBS
 from reviews.queries.undo import STANDS
-from reviews.states import AssignmentState, BatchState, GateKind
+from reviews.states import AssignmentState, BatchState, GateKind, GroupRule
 
 #: States that an applicant can only read because a batch was released.
 DECIDED = frozenset({TrackState.HELD, TrackState.ADVANCED, TrackState.NOT_ADVANCED})
@@ -30,9 +30,15 @@ def readings_in_conflict() -> QuerySet[ReviewAssignment]:
 
 
 def readings_handed_in_incomplete() -> QuerySet[ReviewAssignment]:
-    """What is handed in scores every criterion of its rubric, has a mean and a sentence for the applicant."""
+    """What is handed in scores every criterion of its rubric, has a mean and a sentence for the applicant.
+
+    Left out: criteria of an area, which depend on what the applicant had chosen then, and those of a group of which
+    one is enough.
+    """
     scored = ReviewScore.objects.filter(review__assignment=OuterRef(OuterRef("pk")), criterion=OuterRef("pk"))
-    unscored = Criterion.objects.filter(~Exists(scored), rubric=OuterRef("rubric"))
+    unscored = Criterion.objects.filter(~Exists(scored), rubric=OuterRef("rubric"), area_code="").exclude(
+        group_rule=GroupRule.ANY_OF
+    )
     return ReviewAssignment.objects.filter(
         Q(review__mean=None) | Q(review__feedback_public="") | Exists(unscored), state=AssignmentState.SUBMITTED
     )

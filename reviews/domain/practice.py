@@ -12,7 +12,8 @@ from core.transitions import locked
 from questions.domain.rows import Change, save_children
 from reviews.models import PracticeItem, PracticeRound, PracticeScore, ReviewAssignment, Rubric
 from reviews.queries.practice import has_practised, items_of, practice_sets
-from reviews.queries.rubrics import criteria_of, latest_rubrics
+from reviews.queries.rubrics import criteria_of_everybody, latest_rubrics, missing_scores
+from reviews.states import RubricState
 from streams.models import Track
 
 
@@ -30,7 +31,7 @@ class ItemText:
 @transaction.atomic
 def save_practice(*, track: Track, items: Sequence[ItemText], by: Any) -> Change:
     """Make the rubric in force of ``track`` have exactly these practice items."""
-    rubric = Rubric.objects.select_for_update(no_key=True).filter(track=track).order_by("-version").first()
+    rubric = Rubric.objects.select_for_update(no_key=True).filter(track=track, state=RubricState.PUBLISHED).first()
     if rubric is None:
         if items:
             raise Refused(f"The track “{track.name}” has no rubric to practise.")
@@ -89,10 +90,9 @@ def demand_practice(assignment: ReviewAssignment, *, by: Any) -> None:
 
 
 def _check_levels(rubric_id: int, scores: Mapping[str, int | None]) -> None:
-    by_code = {criterion.code: criterion for criterion in criteria_of(rubric_id)}
-    missing = [criterion.name for code, criterion in by_code.items() if code not in scores]
-    if missing:
-        raise Refused(f"Score “{missing[0]}” or choose “cannot tell”.")
+    by_code = {criterion.code: criterion for criterion in criteria_of_everybody(rubric_id)}
+    if missing := missing_scores(by_code.values(), scores):
+        raise Refused(f"Score {next(iter(missing.values()))} or choose “cannot tell”.")
     for code, level in scores.items():
         criterion = by_code.get(code)
         if criterion is None:

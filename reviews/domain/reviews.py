@@ -18,19 +18,32 @@ from reviews.engine import weighted_mean
 from reviews.engine.wording import faults
 from reviews.models import Review, ReviewAssignment, ReviewScore
 from reviews.queries.evidence import snapshot_ids
-from reviews.queries.rubrics import criteria_of, weighted
+from reviews.queries.rubrics import criteria_for, missing_scores, weighted
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState, Confidence
 from streams.queries.calendar import dates_of
+
+OTHER_VERSION = (
+    "A new version of the rubric came into force while this page was open, before you had saved anything. Your scores "
+    "are not kept, since their levels may mean something else now; your words are. Score by the levels below."
+)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a reviewer typed. ``scores`` by criterion code; ``None`` is "cannot tell"; what is not scored is absent."""
+    """What a reviewer typed. ``scores`` by criterion code; ``None`` is "cannot tell"; what is not scored is absent.
+
+    ``rubric`` is the version (public id) whose levels stood beside the text, where the page said so.
+    """
 
     scores: Mapping[str, int | None] = field(default_factory=dict)
     confidence: str = ""
     feedback_public: str = ""
     note_internal: str = ""
+    rubric: str = ""
+
+
+class OtherVersion(Refused):
+    """The scores were chosen by the levels of another version of the rubric than the one that holds now."""
 
 
 @transaction.atomic
@@ -39,7 +52,7 @@ def save_review_draft(*, assignment: ReviewAssignment, reading: Reading, version
 
     Raises ``Stale`` when a newer one is stored, ``Refused`` outside the review or once the reading was handed in.
     """
-    assignment = _writable(assignment, by=by)
+    assignment = _writable(assignment, reading, by=by)
     if assignment.state not in OPEN_ASSIGNMENT:
         raise Refused("This review is handed in. You can change it and hand it in again.")
     demand_practice(assignment, by=by)
@@ -54,12 +67,11 @@ def submit_review(*, assignment: ReviewAssignment, reading: Reading, version: in
 
     Raises ``Refused`` when a score, the confidence or the sentence for the applicant is missing.
     """
-    assignment = _writable(assignment, by=by)
+    assignment = _writable(assignment, reading, by=by)
     demand_practice(assignment, by=by)
-    criteria = criteria_of(assignment.rubric_id)
-    missing = [criterion.name for criterion in criteria if criterion.code not in reading.scores]
-    if missing:
-        raise Refused(f"Score {get_text_list([f'“{name}”' for name in missing], 'and')} or choose “cannot tell”.")
+    criteria = criteria_for(assignment)
+    if missing := missing_scores(criteria, reading.scores):
+        raise Refused(f"Score {get_text_list(list(missing.values()), 'and')} or choose “cannot tell”.")
     mean = weighted_mean(weighted(criteria), reading.scores)
     if mean is None:
         raise Refused(
@@ -79,8 +91,8 @@ def submit_review(*, assignment: ReviewAssignment, reading: Reading, version: in
     return review
 
 
-def _writable(assignment: ReviewAssignment, *, by: Any) -> ReviewAssignment:
-    """Return the locked assignment if ``by`` may still write its reading now."""
+def _writable(assignment: ReviewAssignment, reading: Reading, *, by: Any) -> ReviewAssignment:
+    """Return the locked assignment if ``by`` may still write this reading now."""
     assignment = locked(assignment, "rubric", "track_application__application__cycle", "evaluation__application__cycle")
     if assignment.reviewer_id != by.pk or assignment.state in {AssignmentState.CONFLICTED, AssignmentState.ENDED}:
         raise Refused("This text is no longer yours to review.")
@@ -100,6 +112,9 @@ def _writable(assignment: ReviewAssignment, *, by: Any) -> ReviewAssignment:
         is_read = target.state in {EvaluationState.SUBMITTED, EvaluationState.GRADED}
     if not is_read or target.application.released_state in ENDED:
         raise Refused("This text is no longer being read. There is nothing to do.")
+    # A 4 of one version is no 4 of another, however alike their words are.
+    if reading.rubric not in {"", assignment.rubric.public_id}:
+        raise OtherVersion(OTHER_VERSION)
     return assignment
 
 
@@ -124,7 +139,7 @@ def _store(assignment: ReviewAssignment, reading: Reading, *, version: int, mean
             setattr(review, name, value)
         review.version = version + 1
         review.save(update_fields=[*words, "version"])
-    by_code = {criterion.code: criterion for criterion in criteria_of(assignment.rubric_id)}
+    by_code = {criterion.code: criterion for criterion in criteria_for(assignment)}
     _check_scores(by_code, reading.scores)
     review.scores.exclude(criterion__code__in=list(reading.scores)).delete()
     ReviewScore.objects.bulk_create(

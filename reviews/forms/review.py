@@ -1,14 +1,14 @@
 """What a reviewer types."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from django import forms
 
 from reviews.engine.wording import faults
-from reviews.models import ReviewAssignment
+from reviews.models import Criterion, ReviewAssignment
 from reviews.queries.evidence import ReadSection
-from reviews.queries.rubrics import criteria_of
+from reviews.queries.rubrics import criteria_for, missing_scores
 from reviews.states import Confidence, ConflictKind
 
 #: What "cannot tell" posts: below every scale.
@@ -18,10 +18,10 @@ CANNOT_TELL = "0"
 class ScoresForm(forms.Form):
     """The scales of a rubric. ``complete``: every criterion has to be scored."""
 
-    def __init__(self, *args: Any, rubric_id: int, complete: bool = True, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, criteria: Sequence[Criterion], complete: bool = True, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.complete = complete
-        self.criteria = criteria_of(rubric_id)
+        self.criteria = criteria
         for criterion in self.criteria:
             levels = [str(level) for level in range(criterion.scale_min, criterion.scale_max + 1)]
             self.fields[f"score-{criterion.code}"] = forms.ChoiceField(
@@ -34,10 +34,12 @@ class ScoresForm(forms.Form):
         """Demand every score of what is to be handed in, each with the sentence that helps."""
         cleaned = super().clean() or {}
         if self.complete:
-            for criterion in self.criteria:
-                name = f"score-{criterion.code}"
-                if not cleaned.get(name) and name not in self.errors:
-                    self.add_error(name, f"Score “{criterion.name}” or choose “cannot tell”")
+            # What was posted with a mistake has its own sentence already.
+            scored = {
+                c.code for c in self.criteria if cleaned.get(f"score-{c.code}") or f"score-{c.code}" in self.errors
+            }
+            for code, words in missing_scores(self.criteria, scored).items():
+                self.add_error(f"score-{code}", f"Score {words} or choose “cannot tell”")
         return cleaned
 
     @property
@@ -93,6 +95,7 @@ class ReviewForm(ScoresForm):
         help_text="The applicant does not read this.",
     )
     version = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
+    rubric = forms.CharField(max_length=22, required=False, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -102,10 +105,15 @@ class ReviewForm(ScoresForm):
         own_name: str = "",
         **kwargs: Any,
     ) -> None:
-        super().__init__(*args, rubric_id=assignment.rubric_id, complete=complete, **kwargs)
+        super().__init__(*args, criteria=criteria_for(assignment), complete=complete, **kwargs)
         self.own_name = own_name
         for name in ("confidence", "feedback_public"):
             self.fields[name].required = complete
+
+    @property
+    def is_of_another_version(self) -> bool:
+        """Whether the levels that stood beside the text were those of another version than the one in force for it."""
+        return bool(self.is_bound and self.data.get("rubric", "") not in {"", self.criteria[0].rubric.public_id})
 
     def clean_feedback_public(self) -> str:
         """Ask for another sentence where this one tells nothing or too much; a draft may say anything."""

@@ -19,6 +19,8 @@ from streams.models import Cycle, Track
 
 #: Assignments that count as a reader of their text.
 COUNTED = frozenset({*OPEN_ASSIGNMENT, AssignmentState.SUBMITTED})
+#: Those that hold scores, or may.
+BEGUN = frozenset({AssignmentState.IN_PROGRESS, AssignmentState.SUBMITTED})
 
 
 @dataclass(frozen=True)
@@ -157,7 +159,7 @@ def targets(
         served = {one.pk for one in task.definition.tracks.all()} & in_review[task.application_id]
         if served & wanted:
             rows.append(("evaluation", task.pk, task.application, by_definition.get(task.definition_id), served))
-    present, touched = _readers()
+    present, touched, begun_by = _readers()
     asked = FurtherRead.objects.filter(track_application__track__in=wanted)
     further = set(asked.values_list("track_application_id", flat=True))
     k = cycle.reviews_per_application
@@ -178,7 +180,8 @@ def targets(
                 kind=kind,
                 pk=pk,
                 person_id=application.person_id,
-                rubric_id=rubric_id,
+                # A text that somebody has begun is read by one version, whatever has come into force since.
+                rubric_id=begun_by.get((kind, pk), rubric_id),
                 reference=application.reference,
                 missing=max(wants(kind, pk) - len(present[kind, pk]), 0),
                 wanted=wants(kind, pk),
@@ -191,15 +194,21 @@ def targets(
     return found
 
 
-def _readers() -> tuple[dict[tuple[str, int], set[int]], dict[tuple[str, int], set[int]]]:
-    """Return who reads each text, and who has had anything to do with it (a conflict keeps them away for good)."""
+def _readers() -> tuple[dict[tuple[str, int], set[int]], dict[tuple[str, int], set[int]], dict[tuple[str, int], int]]:
+    """Return who reads each text, who has had anything to do with it (a conflict keeps them away for good), and by
+
+    which version of the rubric it is read once somebody has begun.
+    """
     present: dict[tuple[str, int], set[int]] = defaultdict(set)
     touched: dict[tuple[str, int], set[int]] = defaultdict(set)
-    for reader, track_application_id, evaluation_id, state in ReviewAssignment.objects.values_list(
-        "reviewer_id", "track_application_id", "evaluation_id", "state"
+    begun_by: dict[tuple[str, int], int] = {}
+    for reader, track_application_id, evaluation_id, state, rubric_id in ReviewAssignment.objects.values_list(
+        "reviewer_id", "track_application_id", "evaluation_id", "state", "rubric_id"
     ):
         key = ("track_application", track_application_id) if track_application_id else ("evaluation", evaluation_id)
         touched[key].add(reader)
         if state in COUNTED:
             present[key].add(reader)
-    return present, touched
+        if state in BEGUN:
+            begun_by[key] = rubric_id
+    return present, touched, begun_by

@@ -15,7 +15,7 @@ from reviews.engine.practice import difference, words
 from reviews.models import Criterion, PracticeItem, PracticeRound, PracticeScore
 from reviews.queries.access import tracks_of
 from reviews.queries.evidence import ReadItem, ReadSection
-from reviews.queries.rubrics import CriterionRow, criteria_of, criterion_rows, latest_rubrics
+from reviews.queries.rubrics import CriterionRow, criteria_of_everybody, criterion_rows, latest_rubrics
 from streams.models import Track
 
 #: What one invented text takes on average; a real one takes longer.
@@ -163,7 +163,7 @@ def set_page(user: Any, track: Track) -> SetPage:
         is_finished=is_finished,
         n_rounds=latest.number if latest else 0,
         following=waiting[0].public_id if latest and waiting and not is_finished else "",
-        differences=tuple(_differences(criteria_of(rubric_id), items, scores)) if is_finished else (),
+        differences=tuple(_differences(criteria_of_everybody(rubric_id), items, scores)) if is_finished else (),
     )
 
 
@@ -231,7 +231,7 @@ class PracticePage:
 def practice_page(user: Any, item: PracticeItem) -> PracticePage:
     """Return an item as the reviewer gets it: the reference is there only once they have scored it themselves."""
     rubric = PracticeItem.objects.select_related("rubric__track").get(pk=item.pk).rubric
-    criteria, items = criteria_of(item.rubric_id), list(items_of(item.rubric_id))
+    criteria, items = criteria_of_everybody(item.rubric_id), list(items_of(item.rubric_id))
     latest = _latest_round(user, item.rubric_id)
     scores = _scores(latest)
     own, number = scores.get(item.pk), [row.pk for row in items].index(item.pk) + 1

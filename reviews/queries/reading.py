@@ -10,7 +10,7 @@ from applications.states import TrackState
 from core import clock
 from reviews.models import Review, ReviewAssignment
 from reviews.queries.evidence import HIDDEN_NAMES, ReadSection, classes_for, sections_of, tracks_read_for
-from reviews.queries.rubrics import CriterionRow, criteria_of, criterion_rows
+from reviews.queries.rubrics import CriterionRow, criteria_for, criterion_rows
 from reviews.states import AssignmentState
 from streams.queries.calendar import dates_of
 
@@ -23,6 +23,8 @@ class ReviewPage:
     label: str
     track: str
     what: str
+    #: The version by which the text is read: its public id and number.
+    rubric: tuple[str, int]
     brief: str
     sections: tuple[ReadSection, ...]
     criteria: tuple[CriterionRow, ...]
@@ -77,7 +79,8 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
     task, row = assignment.evaluation, assignment.track_application
     tracks = tracks_read_for(assignment)
     classes = classes_for(tracks)
-    criteria = criteria_of(assignment.rubric_id)
+    criteria = criteria_for(assignment)
+    rubric = criteria[0].rubric
     sections = sections_of(assignment, classes, criteria)
     dates = dates_of(task.definition.cycle if task else row.track.cycle)
     review = Review.objects.filter(assignment=assignment).prefetch_related("scores__criterion").first()
@@ -86,6 +89,7 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         label=assignment.label,
         track=", ".join(track.name for track in tracks),
         what=task.definition.title if task else "Application",
+        rubric=(rubric.public_id, rubric.version),
         brief=task.definition.brief if task else "",
         sections=sections,
         criteria=criterion_rows(criteria, sections, own_scores(review)),

@@ -10,7 +10,7 @@ from django.db.models import Q
 from applications.models import EvaluationAssignment, TrackApplication
 from applications.states import EvaluationState, TrackState
 from reviews.models import AssignmentChange, FurtherRead, ReviewAssignment
-from reviews.queries.needs import COUNTED, conflict_pairs, pools
+from reviews.queries.needs import BEGUN, COUNTED, conflict_pairs, pools
 from reviews.queries.rubrics import latest_rubrics
 from reviews.states import AssignmentState
 from streams.models import Track
@@ -78,7 +78,7 @@ def standing_of(keys: Iterable[Key]) -> Standing:
             "track_application_id", flat=True
         )
     )
-    present, touched = _had(ids)
+    present, touched, begun_by = _had(ids)
     track_keys = {("track_application", row.pk): row for row in rows}
     task_keys = {("evaluation", task.pk): task for task in tasks}
     both: dict[Key, Any] = {**track_keys, **task_keys}
@@ -94,6 +94,8 @@ def standing_of(keys: Iterable[Key]) -> Standing:
         rubric={
             **{key: by_track.get(row.track_id) for key, row in track_keys.items()},
             **{key: by_definition.get(task.definition_id) for key, task in task_keys.items()},
+            # A text that somebody has begun is read by one version, whatever has come into force since.
+            **begun_by,
         },
         wanted={
             key: one.application.cycle.reviews_per_application + (key[0] == "track_application" and key[1] in further)
@@ -113,15 +115,18 @@ def standing_of(keys: Iterable[Key]) -> Standing:
     )
 
 
-def _had(ids: Mapping[str, set[int]]) -> tuple[dict[Key, set[int]], dict[Key, set[int]]]:
+def _had(ids: Mapping[str, set[int]]) -> tuple[dict[Key, set[int]], dict[Key, set[int]], dict[Key, int]]:
     present: dict[Key, set[int]] = defaultdict(set)
     touched: dict[Key, set[int]] = defaultdict(set)
+    begun_by: dict[Key, int] = {}
     about = Q(track_application__in=ids["track_application"]) | Q(evaluation__in=ids["evaluation"])
     for row in ReviewAssignment.objects.filter(about):
         touched[key_of(row)].add(row.reviewer_id)
         if row.state in COUNTED:
             present[key_of(row)].add(row.reviewer_id)
-    return present, touched
+        if row.state in BEGUN:
+            begun_by[key_of(row)] = row.rubric_id
+    return present, touched, begun_by
 
 
 def standing_against(changes: Iterable[AssignmentChange], standing: Standing) -> dict[int, str]:

@@ -13,6 +13,7 @@ from reviews.domain.practice import score_practice, start_practice
 from reviews.forms import ScoresForm
 from reviews.models import PracticeItem
 from reviews.queries import practice
+from reviews.queries.rubrics import criteria_of_everybody
 from streams.models import Track
 
 KEYS = [
@@ -56,7 +57,7 @@ def practice_item(request: HttpRequest, item: PracticeItem) -> HttpResponse:
     """Score one practice text; once it is scored, the same page compares."""
     page, form, status = practice.practice_page(request.user, item), None, 200
     if request.method == "POST":
-        form = ScoresForm(request.POST, rubric_id=item.rubric_id)
+        form = ScoresForm(request.POST, criteria=criteria_of_everybody(item.rubric_id))
         status = 422
         if form.is_valid():
             try:

@@ -14,7 +14,7 @@ from core.http import attachment
 from core.policies import policy
 from core.refusals import Refused, Stale
 from reviews.domain.conflicts import declare_conflict
-from reviews.domain.reviews import Reading, save_review_draft, submit_review
+from reviews.domain.reviews import OTHER_VERSION, OtherVersion, Reading, save_review_draft, submit_review
 from reviews.domain.skipping import skip_text
 from reviews.forms import ConflictForm, ReviewForm
 from reviews.models import Review, ReviewAssignment
@@ -75,6 +75,8 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
     complete = request.POST.get("act") != "draft"
     own_name = request.user.display_name
     form = ReviewForm(request.POST, assignment=assignment, complete=complete, own_name=own_name)
+    if form.is_of_another_version:
+        return _other_version(request, assignment)
     if not form.is_valid():
         return _review_page(request, assignment, form, status=422)
     typed = Reading(
@@ -82,12 +84,15 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         confidence=form.cleaned_data["confidence"],
         feedback_public=form.cleaned_data["feedback_public"],
         note_internal=form.cleaned_data["note_internal"],
+        rubric=form.cleaned_data["rubric"],
     )
     write = submit_review if complete else save_review_draft
     try:
         write(assignment=assignment, reading=typed, version=form.cleaned_data["version"], by=request.user)
     except Stale as stale:
         return _review_page(request, assignment, form, status=409, stale=stale)
+    except OtherVersion:
+        return _other_version(request, texts_visible_to(request.user).get(pk=assignment.pk))
     except Refused as refusal:
         form.add_error(None, str(refusal))
         return _review_page(request, assignment, form, status=409)
@@ -96,6 +101,17 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         return redirect("reviews:review", assignment.public_id)
     messages.success(request, f"{assignment.label} is handed in. You can change it until the review closes.")
     return _to_next(request) if request.POST.get("act") == "next" else redirect("reviews:queue")
+
+
+def _other_version(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
+    """Show the levels that hold now beside the reader's own words; what they had chosen before is told in words."""
+    typed = {name: value for name, value in request.POST.items() if not name.startswith("score-")}
+    form = ReviewForm({**typed, "rubric": ""}, assignment=assignment, complete=False)
+    form.is_valid()
+    form.add_error(None, OTHER_VERSION)
+    if former := rubrics.former_scores(request.POST.get("rubric", ""), request.POST):
+        form.add_error(None, f"You had chosen: {former}.")
+    return _review_page(request, assignment, form, status=409)
 
 
 def _review_page(

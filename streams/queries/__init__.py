@@ -21,7 +21,7 @@ from streams.queries.help import help_entry, help_for, help_groups, help_search
 from streams.queries.home import HomePage, home_page
 from streams.queries.saved import is_saved, public_stream, saved_cards, saved_slugs
 from streams.queries.stream import stream_asks, stream_page, streams_visible_to
-from streams.queries.tracks import track_page, track_rows
+from streams.queries.tracks import criteria_of_track, track_page, track_rows
 
 __all__ = [
     "SORTS",
@@ -35,6 +35,7 @@ __all__ = [
     "catalogue_page",
     "choices_from",
     "compare_page",
+    "criteria_of_track",
     "current_cycle",
     "date_entries",
     "date_rows",

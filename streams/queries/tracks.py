@@ -1,6 +1,8 @@
 """Read models of tracks: the list, one track with its steps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.safestring import SafeString
@@ -50,6 +52,20 @@ class TrackPage:
     hidden_from_first_readers: list[str]
     streams: list[StreamCard]
     is_largest: bool
+
+
+#: Who knows by what a track's applications are read: an app above this one, which says so when it is loaded.
+_criteria_sources: list[Callable[[int], Any]] = []
+
+
+def criteria_come_from(source: Callable[[int], Any]) -> None:
+    """Have ``source`` (track's primary key → what its readers look for, or ``None``) asked by the page of a track."""
+    _criteria_sources[:] = [source]
+
+
+def criteria_of_track(track: Track) -> Any:
+    """Return what the readers of a track look for, or ``None`` where nobody knows."""
+    return next((found for source in _criteria_sources if (found := source(track.pk)) is not None), None)
 
 
 def track_rows(cycle: Cycle) -> list[TrackRow]:

@@ -77,7 +77,8 @@ def track(request: HttpRequest, slug: str) -> HttpResponse:
     page = queries.track_page(slug)
     if page is None:
         raise Http404
-    return render(request, "streams/track.html", {"page": page})
+    context = {"page": page, "rubric": queries.criteria_of_track(page.track)}
+    return render(request, "streams/track.html", context)
 
 
 @policy(PUBLIC)

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from applications.models import TrackApplication
 from applications.states import TrackState
@@ -14,7 +14,10 @@ from core.models import AuditEvent, Job, OutboxMail
 from core.refusals import Refused
 from core.states import JobState
 from reviews.domain import batches, invariants
-from reviews.models import ConflictOfInterest, DecisionBatch, Review, ReviewAssignment
+from reviews.domain.reviews import save_review_draft
+from reviews.domain.rubrics import change_rubric_draft, publish_rubric, start_rubric_draft
+from reviews.models import ConflictOfInterest, DecisionBatch, Review, ReviewAssignment, Rubric
+from reviews.queries.rubric_texts import text_of
 from reviews.states import BatchState
 from tests.applications import factories as applying
 from tests.reviews import factories
@@ -205,3 +208,52 @@ def test_evaluation_is_graded_when_its_second_grade_is_in(lasting: World) -> Non
     assert task.state == "graded"
     factories.review(lasting, first, 4)
     assert [str(mean) for mean in Review.objects.order_by("pk").values_list("mean", flat=True)] == ["4.000", "5.000"]
+
+
+def somebody_waits_for_a_lock() -> bool:
+    """Say whether another connection waits for a row; asked until it does, or the test gives up."""
+    for _ in range(1000):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            if cursor.fetchone()[1]:
+                return True
+    return False
+
+
+def test_who_begins_while_a_version_is_published_keeps_theirs_with_all_readers_of_the_text(lasting: World) -> None:
+    begun, fresh = applying.under_review(lasting), applying.under_review(lasting, "other applicant")
+    factories.assign(lasting)
+    reading = factories.readings_of(factories.of(begun))[0]
+    rubric = Rubric.objects.get(track=lasting.tracks["empirical"])
+    draft = start_rubric_draft(rubric=rubric, by=None)
+    text = text_of(draft)
+    for criterion in text.criteria:
+        criterion.question_codes.append("why")
+    draft = change_rubric_draft(rubric=draft, text=text, edits=0, by=None)
+    has_begun, may_end = Event(), Event()
+
+    def begin() -> None:
+        with clock.at(lasting.moments["review"]), transaction.atomic():
+            typed = factories.reading(reading, rubric=rubric.public_id)
+            save_review_draft(assignment=reading, reading=typed, version=0, by=reading.reviewer)
+            has_begun.set()
+            may_end.wait(20)
+        connection.close()
+
+    def publish() -> int:
+        has_begun.wait(20)
+        moved = publish_rubric(rubric=draft, edits=draft.edits, by=None).moved
+        connection.close()
+        return moved
+
+    with ThreadPoolExecutor(2) as pool:
+        reader, publisher = pool.submit(begin), pool.submit(publish)
+        has_begun.wait(20)
+        waited = somebody_waits_for_a_lock()
+        may_end.set()
+        reader.result()
+        moved = publisher.result()
+
+    assert (waited, moved) == (True, 2)
+    assert {row.rubric.version for row in factories.readings_of(factories.of(begun))} == {1}
+    assert {row.rubric.version for row in factories.readings_of(factories.of(fresh))} == {2}

@@ -18,7 +18,8 @@ from questions.states import DataClass, QuestionKind
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.domain.proposals import NewChange, create_proposal
-from reviews.models import ConflictHint, IdentityFlag, ReviewAssignment
+from reviews.domain.rubrics import start_rubric_draft
+from reviews.models import ConflictHint, IdentityFlag, ReviewAssignment, Rubric
 from streams.domain.help_entries import HelpText, save_help_entry
 from streams.states import HelpTopic
 from tests.applications import factories as applying
@@ -109,6 +110,8 @@ def rich_sample() -> tuple[World, Sample]:
     )
     assignment = ReviewAssignment.objects.get(track_application=row, reviewer=reader)
     task = EvaluationAssignment.objects.get(application=application)
+    # A draft: what is published can be looked at, and neither changed nor thrown away.
+    rubric = start_rubric_draft(rubric=Rubric.objects.get(definition=world.evaluation), by=people["staff a"])
     columns: dict[str, User | None] = {
         "anonymous": None,
         "applicant": people["applicant"],
@@ -156,6 +159,7 @@ def rich_sample() -> tuple[World, Sample]:
         "application": application.public_id,
         "grant": reader.grants.order_by("pk").first().public_id,
         "track": world.tracks["empirical"].public_id,
+        "rubric": rubric.public_id,
         "export": export.public_id,
         "saved": saved.public_id,
         "copy": copy.public_id,

@@ -8,7 +8,7 @@ from applications.states import AskedWhen, EvaluationKind
 from core import deadlines
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
 from questions.states import COUNTED, NAMES_CHOICES, WITH_WORDS, QuestionKind
-from reviews.states import GroupRule
+from reviews.states import BEST_COUNTS, GroupRule
 from streams.queries.finder import NO_LEANING
 from streams.states import CapsBy, InPerson, MentorRole, SelectionMode, StreamState
 
@@ -179,6 +179,7 @@ def _track(track: Entry, book: Book) -> Iterator[Mistake]:
         yield from _known(step, "closes", codes, "key date")
     general = book.cycle["general_form"] if book.cycle else ""
     yield from _rubric(track["rubric"], _asked(book, general, track["form"]), _optional_only(book))
+    yield from _areas(track["rubric"], [stream for stream in book.streams if track["slug"] in stream["tracks"]])
 
 
 def _evaluation(evaluation: Entry, book: Book) -> Iterator[Mistake]:
@@ -202,6 +203,14 @@ def _evaluation(evaluation: Entry, book: Book) -> Iterator[Mistake]:
             yield Mistake(part.place.key("section"), f"the form has no section “{part['section']}”")
     if evaluation["rubric"] is not None:
         yield from _rubric(evaluation["rubric"], _asked(book, evaluation["form"]), _optional_only(book))
+        yield from _areas(
+            evaluation["rubric"],
+            [
+                stream
+                for stream in book.streams
+                if stream["slug"] in evaluation["streams"] or set(stream["tracks"]) & set(evaluation["tracks"])
+            ],
+        )
     elif evaluation["tracks"]:
         yield Mistake(evaluation.place.key("rubric"), "an evaluation of a track needs a rubric to grade by")
 
@@ -226,6 +235,9 @@ def _external(evaluation: Entry) -> Iterator[Mistake]:
 def _rubric(rubric: Entry, asked: set[str], optional: set[str]) -> Iterator[Mistake]:
     total = Decimal(0)
     groups: dict[str, tuple[str, float]] = {}
+    low, high = rubric["scale_min"], rubric["scale_max"]
+    if is_inverted := low >= high:
+        yield Mistake(rubric.place.key("scale_max"), f"must be above scale_min, which is {low}")
     for criterion in rubric["criteria"]:
         if not criterion["questions"]:
             yield Mistake(criterion.place.key("questions"), "names no question as its evidence")
@@ -234,12 +246,15 @@ def _rubric(rubric: Entry, asked: set[str], optional: set[str]) -> Iterator[Mist
         for code in criterion["questions"]:
             if code not in asked:
                 yield Mistake(criterion.place.key("questions"), f"“{code}” is not asked in the forms of this rubric")
+        if not is_inverted:
+            yield from _levels(criterion, low, high)
         group, terms = criterion["group"], (criterion["group_rule"], criterion["weight"])
-        if terms[0] == GroupRule.MAX and not group:
+        if terms[0] in BEST_COUNTS and not group:
             yield Mistake(criterion.place.key("group"), "is missing: the best of which criteria counts?")
-        if terms[0] == GroupRule.SUM or group not in groups:
+        # What is scored of the people of one area alone comes on top of the rest.
+        if not criterion["area"] and (terms[0] == GroupRule.SUM or group not in groups):
             total += Decimal(str(criterion["weight"]))
-        if group and groups.setdefault(group, terms) != terms and GroupRule.MAX in {terms[0], groups[group][0]}:
+        if group and groups.setdefault(group, terms) != terms and BEST_COUNTS & {terms[0], groups[group][0]}:
             yield Mistake(criterion.place, f"the criteria of the group “{group}” must have one rule and one weight")
     if total != HUNDRED:
         yield Mistake(
@@ -258,13 +273,36 @@ def _finder(question: Entry, book: Book) -> Iterator[Mistake]:
             yield Mistake(option.place.key("because"), "say why this answer speaks for these tracks")
 
 
+def _levels(criterion: Entry, low: int, high: int) -> Iterator[Mistake]:
+    place = criterion.place.key("anchors")
+    said = {int(level) for level, words in criterion["anchors"].values.items() if words}
+    for level in range(low, high + 1):
+        if level not in said and (level in {low, high} or not {level - 1, level + 1} <= said):
+            yield Mistake(place.key(str(level)), "is missing: a level is described or lies between two that are")
+    for level in sorted(said - set(range(low, high + 1))):
+        yield Mistake(place.key(str(level)), f"is not on the scale, which goes from {low} to {high}")
+
+
+def _areas(rubric: Entry, streams: Iterable[Entry]) -> Iterator[Mistake]:
+    known = {(stream["slug"], area["code"]) for stream in streams for area in stream["areas"]}
+    for criterion in rubric["criteria"]:
+        named = (criterion["stream"], criterion["area"])
+        if any(named) and named not in known:
+            yield Mistake(
+                criterion.place.key("area"),
+                "must be an area of a stream that this rubric is about; “stream” says of which",
+            )
+
+
 def _practice(item: Entry, book: Book) -> Iterator[Mistake]:
     yield from _known(item, "track", _keys(book.tracks, "slug"), "track")
     general = book.cycle["general_form"] if book.cycle else ""
     for track in book.tracks:
         if track["slug"] != item["track"] or not track["rubric"]:
             continue
-        asked, criteria = _asked(book, general, track["form"]), _keys(track["rubric"]["criteria"], "code")
+        asked = _asked(book, general, track["form"])
+        # An invented text has chosen no area.
+        criteria = {row["code"] for row in track["rubric"]["criteria"] if not row["area"]}
         for answer in item["answers"]:
             yield from _known(answer, "question", asked, "question in the forms of this track")
         for score in item["scores"]:

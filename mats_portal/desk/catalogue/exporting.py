@@ -21,6 +21,7 @@ from mats_portal.desk.catalogue.writing import table_lines
 from questions.models import FormVersion, Question
 from questions.states import FormState
 from reviews.models import Rubric
+from reviews.states import RubricState
 from streams.models import Cycle, HelpEntry, KeyDate, Mentor, ResearchArea, Site, Step, Stream, Track
 from streams.states import Precision, StreamState
 
@@ -230,7 +231,7 @@ def _track(track: Track) -> dict[str, Any]:
         "form": _code(track.form),
         "blind": track.blind_fields,
         "steps": [_step(step) for step in track.steps.order_by("order")],
-        "rubric": _rubric(track.rubrics.order_by("-version").first()),
+        "rubric": _rubric(track.rubrics.filter(state=RubricState.PUBLISHED).first()),
     }
 
 
@@ -245,15 +246,20 @@ def _rubric(rubric: Rubric | None) -> dict[str, Any] | None:
     if rubric is None:
         return None
     same = ("code", "name", "help", "weight", "anchors", "group", "group_rule")
-    criteria = rubric.criteria.order_by("order", "pk")
+    criteria = list(rubric.criteria.order_by("order", "pk"))
     return _same(rubric, "title", "note", "version") | {
-        "criteria": [_same(row, *same) | {"questions": row.question_codes} for row in criteria]
+        "scale_min": criteria[0].scale_min,
+        "scale_max": criteria[0].scale_max,
+        "criteria": [
+            _same(row, *same) | {"questions": row.question_codes, "stream": row.stream_slug, "area": row.area_code}
+            for row in criteria
+        ],
     }
 
 
 def _practice(track: Track) -> Iterator[dict[str, Any]]:
     """Yield the practice items of the rubric in force."""
-    rubric = track.rubrics.order_by("-version").first()
+    rubric = track.rubrics.filter(state=RubricState.PUBLISHED).first()
     for item in rubric.practice_items.all() if rubric else ():
         yield _same(item, "code", "title", "answers", "scores") | {"track": track.slug}
 
@@ -268,7 +274,7 @@ def _latest_definitions(cycle: Cycle) -> list[EvaluationDefinition]:
 
 
 def _evaluation(row: EvaluationDefinition) -> dict[str, Any]:
-    rubric = row.rubrics.order_by("-version").first()
+    rubric = row.rubrics.filter(state=RubricState.PUBLISHED).first()
     return (
         _same(
             row,

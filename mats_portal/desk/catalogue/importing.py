@@ -371,6 +371,7 @@ def _key_date(entry: Entry, order: int) -> programme.KeyDateText:
 
 def _rubric(entry: Entry) -> rubrics.RubricText:
     return rubrics.RubricText(
+        scale=(entry["scale_min"], entry["scale_max"]),
         title=entry["title"],
         note=entry["note"],
         version=entry["version"],
@@ -381,9 +382,11 @@ def _rubric(entry: Entry) -> rubrics.RubricText:
                 help=criterion["help"],
                 group=criterion["group"],
                 weight=Decimal(str(criterion["weight"])),
-                anchors=dict(criterion["anchors"].values),
+                anchors={level: words for level, words in criterion["anchors"].values.items() if words},
                 question_codes=criterion["questions"],
                 group_rule=criterion["group_rule"],
+                stream_slug=criterion["stream"],
+                area_code=criterion["area"],
             )
             for criterion in entry["criteria"]
         ],

@@ -184,7 +184,7 @@ STEP = Table(
     },
     key="name",
 )
-ANCHORS = Table({"1": text(600), "3": text(600), "5": text(600)})
+ANCHORS = Table({str(level): text(600, "") for level in range(1, 10)})
 CRITERION = Table(
     {
         "code": SLUG,
@@ -195,6 +195,8 @@ CRITERION = Table(
         "group": OPTIONAL_SLUG,
         "group_rule": one_of(GroupRule, "sum"),
         "questions": Field("texts", []),
+        "stream": OPTIONAL_SLUG,
+        "area": OPTIONAL_SLUG,
     },
     key="code",
 )
@@ -203,6 +205,8 @@ RUBRIC = Table(
         "title": text(200),
         "note": LONG,
         "version": Field("integer", 1, low=1, high=999),
+        "scale_min": Field("integer", 1, low=1, high=8),
+        "scale_max": Field("integer", 5, low=2, high=9),
         "criteria": Many(CRITERION, 1),
     }
 )
