@@ -31,13 +31,21 @@ class RubricForm(forms.Form):
         label="Lowest level",
         min_value=LOWEST,
         max_value=HIGHEST - 1,
-        error_messages={"required": "Say where the scale begins"},
+        error_messages={
+            "required": "Say where the scale begins",
+            "min_value": f"The lowest level is from {LOWEST} to {HIGHEST - 1}",
+            "max_value": f"The lowest level is from {LOWEST} to {HIGHEST - 1}",
+        },
     )
     scale_max = forms.IntegerField(
         label="Highest level",
         min_value=LOWEST + 1,
         max_value=HIGHEST,
-        error_messages={"required": "Say where the scale ends"},
+        error_messages={
+            "required": "Say where the scale ends",
+            "min_value": f"The highest level is from {LOWEST + 1} to {HIGHEST}",
+            "max_value": f"The highest level is from {LOWEST + 1} to {HIGHEST}",
+        },
     )
     edits = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
 
@@ -144,12 +152,14 @@ class CriteriaFormSet(forms.BaseFormSet):
             code = typed["code"] or _fresh_code(typed["name"], taken)
             taken.add(code)
             stream, _, area = typed["area"].rpartition("/")
+            # In the order in which they stood: a box says nothing about it.
+            before = [one for one in form.initial.get("questions", []) if one in typed["questions"]]
             text = CriterionText(
                 code=code,
                 name=typed["name"],
                 weight=typed["weight"],
                 anchors=form.anchors(),
-                question_codes=typed["questions"],
+                question_codes=[*before, *(one for one in typed["questions"] if one not in before)],
                 help=typed["help"].replace("\r\n", "\n"),
                 group=typed["group"],
                 group_rule=typed["group_rule"],

@@ -54,13 +54,18 @@ class Surroundings:
 
 def surroundings_of(rubric: Rubric) -> Surroundings:
     """Return what a version of this rubric is checked against, in a fixed number of queries."""
-    in_force = of_same_owner(rubric).filter(state=RubricState.PUBLISHED).first()
-    scored = ReviewAssignment.objects.filter(rubric__in=of_same_owner(rubric), state__in=sorted(BEGUN))
-    n_begun = scored.count()
+    versions = of_same_owner(rubric)
+    n_begun = ReviewAssignment.objects.filter(rubric__in=versions, state__in=sorted(BEGUN)).count()
+    in_force = versions.filter(state=RubricState.PUBLISHED).prefetch_related("criteria").first() if n_begun else None
+    return surroundings_with(rubric, n_begun, text_of(in_force) if in_force else None)
+
+
+def surroundings_with(rubric: Rubric, n_begun: int, in_force: RubricText | None) -> Surroundings:
+    """Return the same, where the caller knows how many readings have begun, and the version in force."""
     return Surroundings(
         asked=_asked(rubric),
         areas=areas_of(rubric),
-        begun_on=text_of(in_force).scale if in_force and n_begun else None,
+        begun_on=in_force.scale if in_force and n_begun else None,
         n_begun=n_begun,
     )
 

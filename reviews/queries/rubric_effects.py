@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reviews.models import PracticeItem, ReviewAssignment, Rubric
+from reviews.models import ReviewAssignment, Rubric
 from reviews.queries.needs import BEGUN, COUNTED
 from reviews.queries.rubric_checks import of_same_owner
 from reviews.queries.rubric_texts import RubricText
@@ -26,7 +26,7 @@ class Effects:
 
 
 def effects_of(draft: Rubric, text: RubricText) -> Effects:
-    """Return what publishing ``draft`` would change."""
+    """Return what publishing ``draft`` would change, in three queries."""
     rows = list(
         ReviewAssignment.objects.filter(rubric__in=of_same_owner(draft), state__in=sorted(COUNTED)).only(
             "track_application", "evaluation", "state"
@@ -35,7 +35,9 @@ def effects_of(draft: Rubric, text: RubricText) -> Effects:
     begun = {key_of(row) for row in rows if row.state in BEGUN}
     moved = [row for row in rows if key_of(row) not in begun]
     states = [row.state for row in rows if key_of(row) in begun]
-    in_force = of_same_owner(draft).filter(state=RubricState.PUBLISHED).first()
+    in_force = (
+        of_same_owner(draft).filter(state=RubricState.PUBLISHED).prefetch_related("criteria", "practice_items").first()
+    )
     return Effects(
         n_texts_moved=len({key_of(row) for row in moved}),
         n_moved=len(moved),
@@ -43,17 +45,15 @@ def effects_of(draft: Rubric, text: RubricText) -> Effects:
         n_handed_in=states.count(AssignmentState.SUBMITTED),
         n_in_progress=states.count(AssignmentState.IN_PROGRESS),
         n_waiting_kept=states.count(AssignmentState.ASSIGNED),
-        n_practice=in_force.practice_items.count() if in_force else 0,
+        n_practice=len(in_force.practice_items.all()) if in_force else 0,
         practice_goes_along=bool(in_force) and practice_goes_along(in_force, text),
     )
 
 
 def practice_goes_along(before: Rubric, text: RubricText) -> bool:
     """Say whether the practice texts of ``before`` have a reference level for each criterion of ``text``."""
-    items = list(PracticeItem.objects.filter(rubric=before))
-    same = {criterion.scale_min for criterion in before.criteria.all()} == {text.scale[0]} and {
-        criterion.scale_max for criterion in before.criteria.all()
-    } == {text.scale[1]}
+    items = list(before.practice_items.all())
+    same = {(criterion.scale_min, criterion.scale_max) for criterion in before.criteria.all()} == {text.scale}
     codes = {criterion.code for criterion in text.criteria if not criterion.area}
     return bool(items) and same and all(codes == {score["criterion"] for score in item.scores} for item in items)
 

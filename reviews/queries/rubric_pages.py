@@ -9,10 +9,11 @@ from django.db.models import Count, Q, QuerySet
 
 from accounts.queries import is_staff
 from reviews.models import ReviewAssignment, Rubric
-from reviews.queries.rubric_checks import Check, Surroundings, of_same_owner, report, surroundings_of
+from reviews.queries.rubric_checks import Check, Surroundings, of_same_owner, report, surroundings_with
 from reviews.queries.rubric_texts import (
     CriterionText,
     Difference,
+    RubricText,
     differences,
     scale_words,
     text_of,
@@ -26,7 +27,9 @@ KINDS = {RubricState.DRAFT: "move", RubricState.PUBLISHED: "done", RubricState.R
 
 def rubrics_visible_to(user: Any) -> QuerySet[Rubric]:
     """Return the versions that ``user`` may look at and change: all of them for staff."""
-    return Rubric.objects.all() if user.is_authenticated and is_staff(user) else Rubric.objects.none()
+    if not (user.is_authenticated and is_staff(user)):
+        return Rubric.objects.none()
+    return Rubric.objects.select_related("track__cycle", "definition__cycle")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,6 @@ def rubric_lists(user: Any) -> list[CycleRubrics]:
     """Return all versions by cycle, the newest cycle first, in three queries."""
     rows = list(
         rubrics_visible_to(user)
-        .select_related("track__cycle", "definition__cycle")
         .annotate(n_criteria=Count("criteria"))
         .order_by("kind", "track__order", "definition__title", "definition", "-version")
     )
@@ -115,6 +117,19 @@ def _row(row: Rubric, used: Mapping[int, Mapping[str, Any]]) -> VersionRow:
 
 
 @dataclass(frozen=True)
+class RubricHead:
+    """What the page of a draft says of the rubric above its fields."""
+
+    row: VersionRow
+    cycle: str
+
+
+def rubric_head(rubric: Rubric) -> RubricHead:
+    """Return the head of a version from ``rubrics_visible_to``, without a query."""
+    return RubricHead(_row(rubric, {}), cycle_of(rubric).name)
+
+
+@dataclass(frozen=True)
 class EvidenceRow:
     """One question that a criterion rests on; ``fault`` says what is wrong with it."""
 
@@ -156,6 +171,7 @@ class RubricPage:
     is_draft: bool
     draft: str
     n_practice: int
+    text: RubricText
 
     @property
     def is_green(self) -> bool:
@@ -175,21 +191,23 @@ class RubricPage:
 
 def rubric_page(rubric: Rubric) -> RubricPage:
     """Return one version as staff read it."""
-    text, around = text_of(rubric), surroundings_of(rubric)
+    text = text_of(rubric)
     versions = list(
         of_same_owner(rubric)
-        .select_related("track__cycle", "definition__cycle")
+        .select_related("track", "definition")
         .annotate(n_criteria=Count("criteria"))
         .order_by("-version")
     )
     used = _used(versions)
     rows = {row.pk: _row(row, used) for row in versions}
     current = next((row for row in versions if row.state == RubricState.PUBLISHED), None)
+    in_force = text if current == rubric else text_of(current) if current else None
+    around = surroundings_with(rubric, sum(row.n_begun + row.n_handed_in for row in rows.values()), in_force)
     is_draft = rubric.state == RubricState.DRAFT
     evident = {code for criterion in text.criteria for code in criterion.question_codes}
     return RubricPage(
         row=rows[rubric.pk],
-        cycle=cycle_of(versions[0]).name,
+        cycle=cycle_of(rubric).name,
         note=rubric.note,
         scale=scale_words(text.scale),
         criteria=tuple(_criterion(number, one, around) for number, one in enumerate(text.criteria, 1)),
@@ -197,7 +215,8 @@ def rubric_page(rubric: Rubric) -> RubricPage:
         unused=tuple(one.text for one in around.asked.values() if one.is_readable and one.code not in evident),
         versions=tuple(rows.values()),
         in_force=rows[current.pk] if current else None,
-        changes=tuple(differences(text_of(current), text)) if current and is_draft else (),
+        changes=tuple(differences(in_force, text)) if in_force and is_draft else (),
+        text=text,
         is_draft=is_draft,
         draft=next((row.public_id for row in versions if row.state == RubricState.DRAFT), ""),
         n_practice=rubric.practice_items.count(),

@@ -14,7 +14,7 @@ from reviews.forms.rubrics import CriteriaFormSet, RubricForm, criteria_forms
 from reviews.models import Rubric
 from reviews.queries.rubric_checks import surroundings_of
 from reviews.queries.rubric_effects import effects_of
-from reviews.queries.rubric_pages import rubric_lists, rubric_page, rubrics_visible_to
+from reviews.queries.rubric_pages import rubric_head, rubric_lists, rubric_page, rubrics_visible_to
 from reviews.queries.rubric_texts import RubricText, differences, text_of
 from reviews.states import RubricState
 
@@ -93,7 +93,7 @@ def _edit_page(
     errors = _problems(form, criteria) if status != 200 else []
     stored = context.get("stored")
     context |= {
-        "page": rubric_page(rubric),
+        "page": rubric_head(rubric),
         "form": form,
         "criteria": criteria,
         # After a conflict the next save is a choice: it goes over the version that stands beside.
@@ -139,11 +139,8 @@ def rubric_publish(request: HttpRequest, rubric: Rubric) -> HttpResponse:
         readings = "1 reading that was not begun takes" if n == 1 else f"{n} readings that were not begun take"
         messages.success(request, f"Version {rubric.version} is in force. {readings if n else 'No reading takes'} it.")
         return redirect("reviews:rubric", rubric.public_id)
-    context = {
-        "page": rubric_page(rubric),
-        "edits": rubric.edits,
-        "effects": effects_of(rubric, text_of(rubric)),
-    }
+    page = rubric_page(rubric)
+    context = {"page": page, "edits": rubric.edits, "effects": effects_of(rubric, page.text)}
     return render(request, "reviews/rubric_publish.html", context)
 
 
