@@ -47,6 +47,10 @@ class DataClass(TextChoices):
     DOCUMENT = "document", _("A document")
 
 
+#: What a condition names that hangs on the areas chosen in a stream, by their codes; no question has this code.
+AREAS = "areas"
+
+
 class FormState(TextChoices):
     DRAFT = "draft", _("Draft")
     PUBLISHED = "published", _("Published")

@@ -5,10 +5,10 @@ import json
 from typing import Any
 
 from applications.models import AnswerSnapshot, Application
-from questions.states import QuestionKind
+from questions.states import AREAS, QuestionKind
 
 #: The chosen areas of a stream stand in its snapshot under this code.
-AREAS_CODE = "areas"
+AREAS_CODE = AREAS
 
 
 def take_snapshot(

@@ -6,10 +6,10 @@ from typing import Any
 
 from applications.queries.faults import LONGEST_REASON, most_links, warnings
 from applications.queries.offers import ReuseOffer
-from applications.queries.sheets import Asked, condition_values, short
+from applications.queries.sheets import Asked, condition_values, hangs_on_area, short
 from applications.queries.values import YES_NO, choices_of, display, file_words
 from questions.models import Question
-from questions.states import WITH_CHOICES, DataClass, QuestionKind
+from questions.states import AREAS, WITH_CHOICES, DataClass, QuestionKind
 
 #: How a kind of question is drawn; the others by their own name.
 DRAWN_AS = {
@@ -147,8 +147,11 @@ def _condition(asked: Asked, on_page: Mapping[str, Asked]) -> Condition | None:
     condition = asked.item.visible_if
     if not condition:
         return None
-    decides = on_page.get(condition["question"])
     values = condition_values(condition)
+    if hangs_on_area(asked.item):
+        areas = " or ".join(f"“{title}”" for title in asked.areas or values)
+        return Condition(f"Asked only if you choose the area {areas}.", AREAS, "|".join(values), asked.applies)
+    decides = on_page.get(condition["question"])
     if decides is None:
         return Condition("", "", "", asked.applies)
     labels = YES_NO if decides.question.kind == QuestionKind.YES_NO else choices_of(decides.question)

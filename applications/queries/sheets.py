@@ -1,6 +1,6 @@
 """What an application asks, with what is answered so far."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from applications.queries.values import display, is_empty, word_count
 from applications.states import AnswerScope
 from questions.models import FormItem, Question
 from questions.queries import PublishedForm, of_versions, published
+from questions.states import AREAS
 
 #: Characters of a question that stand in a list of problems.
 LONGEST_NAME = 90
@@ -36,6 +37,8 @@ class Asked:
     reused: Any
     #: Whether the question's condition (``visible_if``) holds; else it is neither required nor handed in.
     applies: bool
+    #: The titles of the areas for which it is asked, if it is not asked of everybody in the stream.
+    areas: tuple[str, ...] = ()
 
     @property
     def question(self) -> Question:
@@ -128,10 +131,47 @@ def short(text: str) -> str:
 
 
 def parts(application: Application, places: Sequence[Place]) -> dict[Place, list[Part]]:
-    """Return the sections of each place with their answers, in two queries however many there are."""
+    """Return the sections of each place with their answers, in a fixed number of queries however many there are."""
     forms = forms_in_use(application, places)
     answers = list(Answer.objects.filter(application=application).select_related("question"))
-    return {place: _parts_of(place, forms.get(place), answers) for place in places}
+    areas = _areas(application, forms)
+    return {
+        place: _parts_of(place, forms.get(place), answers, areas.get(place.scope_key, _NO_AREAS)) for place in places
+    }
+
+
+@dataclass(frozen=True)
+class _Areas:
+    """The areas of one stream: titles by code, and the codes that were chosen."""
+
+    titles: Mapping[str, str]
+    chosen: Sequence[str]
+
+
+_NO_AREAS = _Areas({}, ())
+
+
+def _areas(application: Application, forms: Mapping[Place, PublishedForm]) -> dict[str, _Areas]:
+    """Return the areas of the streams whose forms ask something of those who choose one; others are not looked up."""
+    wanted = [
+        place.scope_key
+        for place, form in forms.items()
+        if place.scope == AnswerScope.STREAM and any(hangs_on_area(item) for item in form.items)
+    ]
+    if not wanted:
+        return {}
+    rows = application.stream_applications.filter(public_id__in=wanted).prefetch_related("areas", "stream__areas")
+    return {
+        row.public_id: _Areas(
+            {area.code: area.title for area in row.stream.areas.all()}, [area.code for area in row.areas.all()]
+        )
+        for row in rows
+    }
+
+
+def hangs_on_area(item: FormItem) -> bool:
+    """Say whether a question is asked only of those who choose an area."""
+    return bool(item.visible_if and item.visible_if["question"] == AREAS)
 
 
 def forms_in_use(application: Application, places: Sequence[Place]) -> dict[Place, PublishedForm]:
@@ -152,7 +192,7 @@ def forms_in_use(application: Application, places: Sequence[Place]) -> dict[Plac
     return found
 
 
-def _parts_of(place: Place, form: PublishedForm | None, answers: Iterable[Answer]) -> list[Part]:
+def _parts_of(place: Place, form: PublishedForm | None, answers: Iterable[Answer], areas: _Areas) -> list[Part]:
     if form is None:
         return []
     own: dict[int, Answer] = {}
@@ -166,12 +206,14 @@ def _parts_of(place: Place, form: PublishedForm | None, answers: Iterable[Answer
         if (answer.scope, answer.scope_key) == (place.scope, place.scope_key):
             own[answer.question_id] = answer
             by_code[answer.question.code] = answer.value
+    by_code[AREAS] = list(areas.chosen)
     asked = [
         Asked(
             item,
             own.get(item.question_id),
             shared.get(item.question_id) if place.scope != AnswerScope.GENERAL else None,
             condition_holds(item.visible_if, by_code),
+            tuple(areas.titles.get(code, code) for code in item.visible_if["in"]) if hangs_on_area(item) else (),
         )
         for item in form.items
     ]

@@ -318,7 +318,8 @@ class StreamSheet:
     row: StreamApplication
     sections: list[Part]
     agreement: Agreement | None
-    areas: list[tuple[str, str, bool]]
+    #: Public id, title, whether it is chosen, and code of each area.
+    areas: list[tuple[str, str, bool, str]]
     warnings: tuple[str, ...]
     #: What the stream and the chosen areas look for; a page with another choice of areas shows other lists.
     looks_for: list[RequirementList]
@@ -335,7 +336,7 @@ class StreamSheet:
     def problems(self) -> list[tuple[str, str]]:
         """Element and sentence of everything that stands against submitting, but the tick at the end."""
         found = [(f"field-{one.item.pk}", one.problem) for part in self.sections for one in part.items if one.problem]
-        if self.areas and not any(chosen for _, _, chosen in self.areas):
+        if self.areas and not any(chosen for _, _, chosen, _ in self.areas):
             found.insert(0, ("field-areas", "Choose at least one area of this stream"))
         return found
 
@@ -351,7 +352,7 @@ def stream_sheet(row: StreamApplication) -> StreamSheet:
         row=row,
         sections=parts(application, [place])[place],
         agreement=about.agreement_at(clock.now()),
-        areas=[(area.public_id, area.title, area.pk in chosen) for area in about.areas],
+        areas=[(area.public_id, area.title, area.pk in chosen, area.code) for area in about.areas],
         warnings=tuple(stream_notes(stream, [], places_of(application))),
         looks_for=[one for one in lists if one.kind != RequirementKind.NOT_A_FIT],
         not_a_fit=[line.text for one in lists if one.kind == RequirementKind.NOT_A_FIT for line in one.lines],

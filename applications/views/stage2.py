@@ -177,6 +177,7 @@ def _stream_page(
             ],
             "errors": errors,
             "errors_on_page": bool(errors),
+            "area_error": next((text for target, text in problems or [] if target == "field-areas"), ""),
             "kind": kind,
             "words": words,
             "saved_at": clock_time(request, saved) if saved else "",

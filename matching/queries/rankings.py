@@ -11,6 +11,7 @@ from accounts.models import User
 from accounts.queries import holders, is_staff, scope_keys
 from accounts.states import Role, ScopeKind
 from applications.models import StreamApplication
+from applications.queries.areas import area_names, chosen_in_stream
 from applications.states import StreamApplicationState
 from core.deadlines import Deadline
 from matching.models import RankEntry, RankOrderList
@@ -28,6 +29,9 @@ class RankedPerson:
     name: str
     note: str
     tier: int | None
+    #: The areas of the stream (primary keys) that they chose, and their titles.
+    area_ids: tuple[int, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,7 @@ def people_of(stream: Stream) -> QuerySet[StreamApplication]:
     return (
         StreamApplication.objects.filter(stream=stream, internal_state=StreamApplicationState.IN_STREAM_REVIEW)
         .select_related("application__person", "rank_entry")
+        .annotate(area_ids=chosen_in_stream())
         .order_by("application__person__display_name", "pk")
     )
 
@@ -191,7 +196,15 @@ def mentors_of(stream: Stream) -> QuerySet[User]:
 
 
 def _person(row: StreamApplication, notes: dict[int, str], tier: int | None = None) -> RankedPerson:
-    return RankedPerson(row.public_id, str(row.application.person), notes.get(row.pk, ""), tier)
+    names, chosen = area_names(), getattr(row, "area_ids", [])
+    return RankedPerson(
+        id=row.public_id,
+        name=str(row.application.person),
+        note=notes.get(row.pk, ""),
+        tier=tier,
+        area_ids=tuple(chosen),
+        areas=tuple(name.title for pk, name in names.items() if pk in chosen),
+    )
 
 
 def _notes(rows: Any) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from applications.queries.areas import AreaChip, area_called, area_chips
 from core import clock
 from core.moves import OpenMove
 from matching.queries import moves_of_mentor
@@ -19,18 +20,27 @@ class MentorStream:
     cycle: str
     page: RankingPage
     people: list[RankedPerson]
+    #: The areas by which the people can be filtered; how many people there are in all.
+    areas: tuple[AreaChip, ...]
+    n_people: int
 
 
-def mentor_streams(user: Any) -> list[MentorStream]:
-    """Return the streams in which ``user`` mentors, with their people and the state of their lists."""
+def mentor_streams(user: Any, area: str = "") -> list[MentorStream]:
+    """Return the streams in which ``user`` mentors, with their people and the state of their lists.
+
+    With an ``area`` (its key), only those people of its stream who chose it.
+    """
     streams = streams_of_mentor(user).select_related("cycle").order_by("title")
-    return [_stream(stream) for stream in streams]
+    return [_stream(stream, area) for stream in streams]
 
 
-def _stream(stream: Stream) -> MentorStream:
+def _stream(stream: Stream, area: str) -> MentorStream:
     page = ranking_page(stream, clock.arrival())
     people = [person for tier in page.tiers for person in tier.people] + page.not_ranked + page.not_acceptable
-    return MentorStream(stream.public_id, stream.title, stream.cycle.name, page, people)
+    chips = area_chips((person.area_ids for person in people), area, all_words="Everybody", one_stream=True)
+    wanted = area_called(area) if any(chip.on and chip.key for chip in chips) else None
+    shown = [person for person in people if wanted is None or wanted in person.area_ids]
+    return MentorStream(stream.public_id, stream.title, stream.cycle.name, page, shown, tuple(chips), len(people))
 
 
 def mentor_moves(user: Any) -> list[OpenMove]:

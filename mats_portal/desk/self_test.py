@@ -7,13 +7,14 @@ from typing import Any
 
 from applications.domain.values import NoAnswer, tidy_value
 from applications.forms.answers import read_answer
-from applications.queries.sheets import Asked, condition_holds, condition_values
+from applications.queries.sheets import Asked, condition_holds, condition_values, hangs_on_area
 from applications.queries.values import display, is_empty
 from mats_portal.desk.personas import PERSONAS, Persona, posted
 from mats_portal.desk.sources import sources_with
 from questions.domain.forms import self_test
 from questions.models import FormItem, FormVersion
-from questions.states import WITH_CHOICES, QuestionKind
+from questions.states import AREAS, WITH_CHOICES, QuestionKind
+from streams.models import StreamArea
 
 SAMPLE_FILE = {"id": "sample", "name": "sample.pdf", "type": "pdf", "bytes": 1000, "sha256": "0" * 64}
 
@@ -41,6 +42,9 @@ def report(version: FormVersion) -> list[Check]:
     if shape:
         # A form that is not sound cannot be filled in; what follows would only repeat it.
         return lines
+    if areas := [item for item in items if hangs_on_area(item)]:
+        known = set(StreamArea.objects.filter(stream__form=version.form).values_list("code", flat=True))
+        lines.append(_check("Each area that a question waits for is one of its streams'", _unknown_areas(areas, known)))
     return [
         *lines,
         _check("Every path filled in by five made-up people", _paths(items)),
@@ -55,6 +59,12 @@ def report(version: FormVersion) -> list[Check]:
     ]
 
 
+def _unknown_areas(items: Sequence[FormItem], known: set[str]) -> Iterator[str]:
+    for item in items:
+        unknown = sorted(set(condition_values(item.visible_if)) - known)
+        yield f"“{item.question.code}” waits for “{unknown[0]}”, which is no area of its streams." if unknown else ""
+
+
 def findings(version: FormVersion) -> Sequence[str]:
     """Return what the paths found; the form's own soundness is asked where it is published."""
     return [finding for line in report(version)[1:] for finding in line.findings]
@@ -62,7 +72,9 @@ def findings(version: FormVersion) -> Sequence[str]:
 
 def filled(items: Sequence[FormItem], person: Persona, **given: Any) -> list[Asked]:
     """Return the questions as ``person`` answers them; ``given`` answers some by code instead."""
-    values: dict[str, Any] = {}
+    # Without areas given, somebody who chose all of them: so that everything is asked.
+    everything = sorted({value for item in items if hangs_on_area(item) for value in condition_values(item.visible_if)})
+    values: dict[str, Any] = {AREAS: given.get(AREAS, everything)}
     asked = []
     for item in items:
         code = item.question.code
@@ -102,6 +114,9 @@ def _branches(items: Sequence[FormItem]) -> Iterator[tuple[str, dict[str, Any]]]
     rules = [item.visible_if for item in items if item.visible_if]
     conditions = {(rule["question"], tuple(condition_values(rule))) for rule in rules}
     for code, values in conditions:
+        if code == AREAS:
+            yield from ((f" with the area “{value}”", {AREAS: [value]}) for value in values)
+            continue
         question = by_code[code]
         if question.kind == QuestionKind.YES_NO:
             answers: list[Any] = [True, False]

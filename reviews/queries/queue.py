@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, Q, QuerySet
 
+from applications.queries.areas import AreaChip, area_called, area_chips, chosen_by_application
 from applications.states import ApplicationState, TrackState
 from core import clock
 from core.moves import OpenMove
@@ -46,6 +48,9 @@ class Queue:
     closes_at: datetime | None
     tracks: tuple[str, ...]
     skipped: tuple[QueueRow, ...] = ()
+    #: The areas of streams by which the texts can be filtered, and the key of the one that is shown.
+    areas: tuple[AreaChip, ...] = ()
+    area: str = ""
     #: How long a text took the reader in the last seven days: told to nobody else.
     pace: Pace | None = None
 
@@ -74,16 +79,28 @@ def readable_assignments(user: Any) -> QuerySet[ReviewAssignment]:
     )
 
 
-def next_assignment(user: Any) -> ReviewAssignment | None:
-    """Return the reviewer's next text in their own random order: begun ones come later, skipped ones last."""
+def next_assignment(user: Any, area: str = "") -> ReviewAssignment | None:
+    """Return the reviewer's next text in their own random order: begun ones come later, skipped ones last.
+
+    With an ``area`` (its key), the next one of a person who chose it.
+    """
     waiting = readable_assignments(user).filter(state__in=sorted(OPEN_ASSIGNMENT))
+    if area and (pk := area_called(area)) is not None:
+        waiting = waiting.alias(areas=_areas_of_text()).filter(areas__contains=[pk])
     return waiting.order_by(F("skipped_at").asc(nulls_first=True), "state", "position", "pk").first()
 
 
-def queue(user: Any) -> Queue:
-    """Return the progress and the lists of the reviewer's queue."""
+def _areas_of_text() -> ArraySubquery:
+    return chosen_by_application("track_application__application", "evaluation__application")
+
+
+def queue(user: Any, area: str = "") -> Queue:
+    """Return the progress and the lists of the reviewer's queue; with an ``area``, of those who chose it."""
     fields = ("pk", "state", "track_application__track", "evaluation__definition__cycle", "skipped_at", "submitted_at")
-    mine = list(readable_assignments(user).values_list(*fields))
+    given = list(readable_assignments(user).annotate(areas=_areas_of_text()).values_list(*fields, "areas"))
+    chips = area_chips((row[6] for row in given), area, all_words="All texts", one_stream=False)
+    wanted = area_called(area) if any(chip.on and chip.key for chip in chips) else None
+    mine = [row for row in given if wanted is None or wanted in row[6]]
     tracks = {track.pk: track for track in Track.objects.filter(pk__in={row[2] for row in mine if row[2]})}
     cycles = {track.cycle_id for track in tracks.values()} | {row[3] for row in mine if row[3]}
     cycle = Cycle.objects.filter(pk__in=cycles).order_by("-programme_starts_on").first()
@@ -105,6 +122,8 @@ def queue(user: Any) -> Queue:
         skipped=tuple(_row(row) for row in touched if row.state == AssignmentState.ASSIGNED),
         pace=pace(row[5] for row in mine if row[1] == AssignmentState.SUBMITTED and row[5] and row[5] >= week),
         n_conflicts=conflict_count(user),
+        areas=tuple(chips),
+        area=area if wanted is not None else "",
         total=len(mine),
         opens_at=dates.instant("review_opens") if dates else None,
         closes_at=dates.instant("review_closes") if dates else None,

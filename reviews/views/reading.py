@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.queries.files import content_type, file_page, nameless
@@ -29,7 +31,7 @@ from reviews.states import AssignmentState
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """Show progress, what is begun and what is done."""
-    found, sets = queues.queue(request.user), practice_sets_of(request.user)
+    found, sets = queues.queue(request.user, _area(request)), practice_sets_of(request.user)
     context = {
         "queue": found,
         "sets": sets,
@@ -38,6 +40,16 @@ def queue(request: HttpRequest) -> HttpResponse:
         "keys": [{"keys": "n", "act": "go on: practise, or review the next text"}],
     }
     return render(request, "reviews/queue.html", context)
+
+
+def _area(request: HttpRequest) -> str:
+    """Return the key of the area of a stream by which the reader goes through the queue; empty for all texts."""
+    return (request.POST.get("area") or request.GET.get("area", ""))[:150].replace("\x00", "")
+
+
+def _with_area(request: HttpRequest) -> str:
+    """Return what an address ends with that keeps the area."""
+    return f"?{urlencode({'area': area})}" if (area := _area(request)) else ""
 
 
 @policy("reviews.view_queue")
@@ -52,16 +64,17 @@ def next_text(request: HttpRequest) -> HttpResponse:
 
 
 def _to_next(request: HttpRequest, *, skipped: ReviewAssignment | None = None) -> HttpResponse:
-    following = queues.next_assignment(request.user)
+    following = queues.next_assignment(request.user, _area(request))
     if following is None:
-        messages.info(request, "Nothing is left to review.")
+        is_part = _area(request) and queues.next_assignment(request.user)
+        messages.info(request, "Nothing is left to review in this area." if is_part else "Nothing is left to review.")
         return redirect("reviews:queue")
     if skipped is not None:
         is_last = following.pk == skipped.pk
         messages.info(
             request, "This is the last text in your queue." if is_last else f"{skipped.label} comes back at the end."
         )
-    return redirect("reviews:review", following.public_id)
+    return redirect(reverse("reviews:review", args=[following.public_id]) + _with_area(request))
 
 
 @policy("reviews.write_review", assignment=texts_visible_to)
@@ -98,7 +111,7 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         return _review_page(request, assignment, form, status=409)
     if not complete:
         messages.success(request, f"Draft of {assignment.label} saved.")
-        return redirect("reviews:review", assignment.public_id)
+        return redirect(reverse("reviews:review", args=[assignment.public_id]) + _with_area(request))
     messages.success(request, f"{assignment.label} is handed in. You can change it until the review closes.")
     return _to_next(request) if request.POST.get("act") == "next" else redirect("reviews:queue")
 
@@ -147,6 +160,7 @@ def _review_page(
         "progress": queues.progress_of(request.user),
         "stored": _stored(stale),
         "keys": KEYS,
+        "area": _area(request),
         # After a conflict of tabs the next save is a choice: it goes over the stored version.
         "version": page.version if stale or form is None or not form.is_bound else form.data.get("version", ""),
     }

@@ -22,7 +22,7 @@
     for (const field of form.querySelectorAll("[data-show-if]")) {
       const wanted = field.dataset.showIn.split("|");
       const deciding = [...form.querySelectorAll(`[name="${CSS.escape(field.dataset.showIf)}"]`)];
-      field.hidden = !deciding.some((one) => wanted.includes(one.value) && (one.checked || !/^(radio|checkbox)$/.test(one.type)));
+      field.hidden = !deciding.some((one) => wanted.includes(one.dataset.shows || one.value) && (one.checked || !/^(radio|checkbox)$/.test(one.type)));
     }
   }
   for (const form of document.forms) showAsked(form);

@@ -7,7 +7,7 @@ from decimal import Decimal
 from applications.states import AskedWhen, EvaluationKind
 from core import deadlines
 from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Place
-from questions.states import COUNTED, NAMES_CHOICES, WITH_WORDS, QuestionKind
+from questions.states import AREAS, COUNTED, NAMES_CHOICES, WITH_WORDS, QuestionKind
 from reviews.states import BEST_COUNTS, GroupRule
 from streams.queries.finder import NO_LEANING
 from streams.states import CapsBy, InPerson, MentorRole, SelectionMode, StreamState
@@ -132,6 +132,8 @@ def _topics(book: Book) -> Iterator[Mistake]:
 
 def _question(question: Entry) -> Iterator[Mistake]:
     kind, place, fewest, most = question["kind"], question.place, question["at_least"], question["at_most"]
+    if question["code"] == AREAS:
+        yield Mistake(place.key("code"), "stands for the areas chosen in a stream; call the question otherwise")
     if kind in NAMES_CHOICES and len(question["choices"]) < 2:
         yield Mistake(place.key("choices"), "needs at least two choices")
     if kind not in NAMES_CHOICES and question["choices"]:
@@ -155,7 +157,9 @@ def _form(form: Entry, book: Book) -> Iterator[Mistake]:
         yield from _known(item, "section", sections, "section of this form")
         if kinds.get(item["question"]) in WITH_WORDS and item["max_words"] is None:
             yield Mistake(item.place.key("max_words"), "is missing: a text needs a limit")
-        if item["show_if"] and item["show_if"]["question"] not in asked:
+        if item["show_if"] and item["show_if"]["question"] == AREAS:
+            yield from _waits_for_areas(item, form, book)
+        elif item["show_if"] and item["show_if"]["question"] not in asked:
             yield Mistake(item["show_if"].place.key("question"), "must be asked earlier in this form")
         if item["show_if"] and item["show_if"]["question"] in optional:
             yield Mistake(item["show_if"].place.key("question"), "no rule may depend on this question")
@@ -165,6 +169,13 @@ def _form(form: Entry, book: Book) -> Iterator[Mistake]:
     for section in form["sections"]:
         if section["code"] not in {item["section"] for item in form["items"]}:
             yield Mistake(section.place, "this section asks nothing")
+
+
+def _waits_for_areas(item: Entry, form: Entry, book: Book) -> Iterator[Mistake]:
+    known = {area["code"] for stream in book.streams if stream["form"] == form["code"] for area in stream["areas"]}
+    for code in item["show_if"]["in"]:
+        if code not in known:
+            yield Mistake(item["show_if"].place.key("in"), f"no stream with this form has the area “{code}”")
 
 
 def _optional_only(book: Book) -> set[str]:

@@ -12,6 +12,6 @@ from mats_portal.desk.mentor import mentor_moves, mentor_streams
 @require_safe
 def mentor(request: HttpRequest) -> HttpResponse:
     """Show a mentor their streams: seats, people, the list and when it locks."""
-    return render(
-        request, "desk/mentor.html", {"streams": mentor_streams(request.user), "moves": mentor_moves(request.user)}
-    )
+    area = request.GET.get("area", "")[:150].replace("\x00", "")
+    context = {"streams": mentor_streams(request.user, area), "moves": mentor_moves(request.user)}
+    return render(request, "desk/mentor.html", context)
