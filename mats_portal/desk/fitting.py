@@ -13,7 +13,7 @@ from matching.engine import Calibration, calibrate
 from reviews.engine.one_more import NextReading
 from reviews.models import Criterion, ReviewAssignment
 from reviews.queries.access import conflicted_with
-from reviews.states import OPEN_ASSIGNMENT, AssignmentState
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState, RubricState
 from streams.models import Track
 
 #: With fewer reads than this nothing can be said.
@@ -139,7 +139,11 @@ class Fit:
 
 def scale_of(track: Track) -> tuple[float, float]:
     """Return the lowest and the highest score that a reading of ``track`` can have."""
-    ends = Criterion.objects.filter(rubric__track=track).aggregate(low=Min("scale_min"), high=Max("scale_max"))
+    ends = (
+        Criterion.objects.filter(rubric__track=track)
+        .exclude(rubric__state=RubricState.DRAFT)
+        .aggregate(low=Min("scale_min"), high=Max("scale_max"))
+    )
     return float(ends["low"] or 1), float(ends["high"] or 5)
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from mats_portal.desk.fitting import MIN_READS, TWO_SIDED_95, Fit, Read, reads_of_cycle, scale_of, visible_in
 from reviews.engine.agreement import Alpha, alpha
 from reviews.models import Criterion, ReviewScore
-from reviews.states import AssignmentState
+from reviews.states import AssignmentState, RubricState
 from streams.models import Track
 
 #: Fewer reads than this are no point of a drift.
@@ -144,6 +144,7 @@ def _criteria(track: Track, visible: set[int]) -> list[CriterionRow]:
     latest: dict[str, tuple[str, int, int, int]] = {}
     for code, name, order, low, high in (
         Criterion.objects.filter(rubric__track=track)
+        .exclude(rubric__state=RubricState.DRAFT)
         .order_by("rubric__version", "order", "pk")
         .values_list("code", "name", "order", "scale_min", "scale_max")
     ):

@@ -86,7 +86,7 @@ def next_assignment(user: Any, area: str = "") -> ReviewAssignment | None:
     """
     waiting = readable_assignments(user).filter(state__in=sorted(OPEN_ASSIGNMENT))
     if area and (pk := area_called(area)) is not None:
-        waiting = waiting.alias(areas=_areas_of_text()).filter(areas__contains=[pk])
+        waiting = waiting.alias(areas=_areas_of_text()).filter(areas__contains=[pk])  # type: ignore[misc]  # an array of keys
     return waiting.order_by(F("skipped_at").asc(nulls_first=True), "state", "position", "pk").first()
 
 
