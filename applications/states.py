@@ -125,9 +125,13 @@ class EvaluationState(TextChoices):
     EXPIRED = "expired", "Expired"
     EXCUSED = "excused", "Excused"
     VOID = "void", "No longer asked"
+    INTEGRITY_REVIEW = "integrity_review", "A question is open"
+    SET_ASIDE = "set_aside", "Does not count"
 
 
 E = EvaluationState
+#: Handed in, and nobody but those who decide on a question reads it: grading waits, or is over.
+NOT_READ = frozenset({E.INTEGRITY_REVIEW, E.SET_ASIDE})
 #: Nobody waits for these: a task that counts neither for nor against the person.
 NOT_ASKED = frozenset({E.EXCUSED, E.VOID})
 EVALUATION_MOVES = MoveTable(
@@ -147,7 +151,74 @@ EVALUATION_MOVES = MoveTable(
     bring_back=(E.VOID, E.ASSIGNED),
     grade=(E.SUBMITTED, E.GRADED),
     receive_score=({E.ASSIGNED, E.GRADED}, E.GRADED),  # from a provider of tests; a later score takes the place
+    question=({E.SUBMITTED, E.GRADED}, E.INTEGRITY_REVIEW),
+    clear=(E.INTEGRITY_REVIEW, E.SUBMITTED),
+    clear_graded=(E.INTEGRITY_REVIEW, E.GRADED),
+    regrade=(E.INTEGRITY_REVIEW, E.SUBMITTED),
+    retake=(E.INTEGRITY_REVIEW, E.ASSIGNED),
+    set_aside=(E.INTEGRITY_REVIEW, E.SET_ASIDE),
+    restore=(E.SET_ASIDE, E.SUBMITTED),  # an appeal was granted
+    restore_graded=(E.SET_ASIDE, E.GRADED),
 )
+
+
+class EvidenceKind(TextChoices):
+    """What a concern about a submission rests on."""
+
+    SAME_WORDS = "same_words", "The same words stand in another place"
+    SAME_WORK = "same_work", "The same work was handed in more than once"
+    STATEMENT = "statement", "It does not fit the statement on AI tools"
+    INSIDE = "inside", "Something inside the work: results that its code cannot give, sources that do not exist"
+    RECORD = "record", "What the portal recorded: times, versions, files"
+    DETECTOR = "detector", "The score of an AI detector"
+    OTHER = "other", "Something else that was seen"
+
+
+#: Evidence that carries no case by itself, however many times over: such scores are wrong too often.
+NOT_ALONE = frozenset({EvidenceKind.DETECTOR})
+
+
+class CaseState(TextChoices):
+    """How far a question about a submission is."""
+
+    OPEN = "open", "Open"
+    DECIDED = "decided", "Decided"
+    APPEALED = "appealed", "Appealed"
+    ENDED = "ended", "Ended without an outcome"
+
+
+#: Somebody waits for an outcome.
+LIVE_CASE = frozenset({CaseState.OPEN, CaseState.APPEALED})
+CASE_MOVES = MoveTable(
+    CaseState,
+    decide=(CaseState.OPEN, CaseState.DECIDED),
+    appeal=(CaseState.DECIDED, CaseState.APPEALED),
+    decide_appeal=(CaseState.APPEALED, CaseState.DECIDED),
+    end=(LIVE_CASE, CaseState.ENDED),  # the application itself ended first
+)
+
+
+class CaseOutcome(TextChoices):
+    """What two people can find about a submission, or about an appeal."""
+
+    NO_CONCERN = "no_concern", "No concern: grading goes on"
+    REGRADE = "regrade", "Graded anew by other people"
+    RETAKE = "retake", "The task may be done again"
+    SET_ASIDE = "set_aside", "The submission does not count"
+    UPHELD = "upheld", "The outcome stands"
+    GRANTED = "granted", "The appeal is granted: the submission counts"
+
+
+#: What can be found about a submission, and about an appeal.
+FIRST_OUTCOMES = (CaseOutcome.NO_CONCERN, CaseOutcome.REGRADE, CaseOutcome.RETAKE, CaseOutcome.SET_ASIDE)
+APPEAL_OUTCOMES = (CaseOutcome.UPHELD, CaseOutcome.GRANTED)
+
+
+class CaseRound(TextChoices):
+    """Each is decided once, by two people."""
+
+    FIRST = "first", "The question"
+    APPEAL = "appeal", "The appeal"
 
 
 class ReferenceState(TextChoices):

@@ -4,6 +4,7 @@ from django.urls import path
 
 from applications.views import (
     bounce_hook,
+    concern,
     files,
     general,
     hand_in,
@@ -40,6 +41,8 @@ urlpatterns = [
     path("my/tasks/<str:task>/reuse/", tasks.task_reuse, name="task_reuse"),
     path("my/tasks/<str:task>/start/", tasks.task_start, name="task_start"),
     path("my/tasks/<str:task>/reopen/", tasks.task_reopen, name="task_reopen"),
+    path("my/tasks/<str:task>/concern/", concern.concern, name="concern"),
+    path("my/statements/<str:statement>/file/", concern.statement_file, name="statement_file"),
     path("my/referees/", referees.referees, name="referees"),
     path("my/referees/<str:referee>/replace/", referees.referee_replace, name="referee_replace"),
     path("my/referees/<str:referee>/remind/", referees.referee_remind, name="referee_remind"),

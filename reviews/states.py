@@ -58,6 +58,7 @@ ASSIGNMENT_MOVES = MoveTable(
     move=(R.ASSIGNED, R.REASSIGNED),  # by a proposal: nothing moves for people who have started
     reassign=({R.ASSIGNED, R.IN_PROGRESS, R.DECLINED}, R.REASSIGNED),  # by hand, of what is late or was declined
     end=(OPEN_ASSIGNMENT, R.ENDED),
+    set_aside=({R.ASSIGNED, R.IN_PROGRESS, R.SUBMITTED}, R.ENDED),  # its text is graded anew by others
 )
 
 

@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from reviews.views import batches, conflicts, identity, practice, progress, proposals, reading, results, rubrics, undo
+from reviews.views import (
+    batches,
+    concern,
+    conflicts,
+    identity,
+    practice,
+    progress,
+    proposals,
+    reading,
+    results,
+    rubrics,
+    undo,
+)
 
 app_name = "reviews"
 urlpatterns = [
@@ -17,6 +29,7 @@ urlpatterns = [
     path("review/calibration/texts/<str:item>/", practice.practice_item, name="practice_item"),
     path("review/<str:assignment>/", reading.review, name="review"),
     path("review/<str:assignment>/reveals/", identity.flag, name="identity_flag"),
+    path("review/<str:assignment>/concern/", concern.concern, name="concern"),
     path("lead/identity/", identity.flags, name="identity_flags"),
     path("lead/identity/<str:flag>/", identity.flag_decide, name="identity_decide"),
     path("review/<str:assignment>/conflict/", reading.conflict, name="conflict"),

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
+from applications.domain.concerns import end_cases
 from applications.domain.guards import check_before_official_close, check_general_window, check_is_draft
 from applications.domain.phases import close_application, close_stage2, open_stage2
 from applications.domain.references import drop_references
@@ -211,6 +212,7 @@ def withdraw_application(*, application: Application, by: Any) -> Application:
     leavable = [StreamApplicationState.DRAFT, StreamApplicationState.SUBMITTED, StreamApplicationState.IN_STREAM_REVIEW]
     for stream in application.stream_applications.filter(internal_state__in=leavable).order_by("pk"):
         transition_openly(locked(stream), "withdraw", by=by)
+    end_cases(application=application, by=by)
     for task in application.evaluation_assignments.filter(state=EvaluationState.ASSIGNED).order_by("pk"):
         transition(locked(task), "expire", by=by)
     drop_references(application=application, by=by)

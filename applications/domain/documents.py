@@ -14,8 +14,9 @@ from django.db import transaction
 from applications.domain.answers import check_belongs, check_may_write, save_answer
 from applications.domain.values import NoAnswer, tidy_text
 from applications.engine.bounded import Finding, inspect
-from applications.models import Answer, Application, Document
+from applications.models import Answer, Application, CaseStatement, Document
 from applications.models.document import FOLDER
+from applications.models.integrity import FOLDER as STATEMENTS
 from applications.queries.snapshots import stored_answer
 from applications.states import DocumentType
 from core import audit, clock
@@ -224,12 +225,16 @@ def remove_files_of(*, person: Any, by: Any) -> int:
 
 def forget_lost_files() -> int:
     """Delete bytes that no row names: what a transaction left that never ended. Returns how many."""
+    return sum(_forget_lost(folder, model) for folder, model in ((FOLDER, Document), (STATEMENTS, CaseStatement)))
+
+
+def _forget_lost(folder: str, model: type[Document] | type[CaseStatement]) -> int:
     try:
-        _, names = default_storage.listdir(FOLDER)
+        _, names = default_storage.listdir(folder)
     except FileNotFoundError:
         return 0
-    stored = [f"{FOLDER}/{name}" for name in names]
-    known = set(Document.objects.filter(storage_name__in=stored).values_list("storage_name", flat=True))
+    stored = [f"{folder}/{name}" for name in names]
+    known = set(model._base_manager.filter(storage_name__in=stored).values_list("storage_name", flat=True))
     # By the clock of the machine, which also dated the files: the portal's own may have been moved.
     newest = datetime.fromtimestamp(time.time(), UTC) - LOST_AFTER
     lost = [name for name in stored if name not in known and default_storage.get_modified_time(name) < newest]

@@ -8,8 +8,11 @@ from django.db.models.functions import Lower
 from applications.models import (
     AnswerSnapshot,
     Application,
+    CaseEvidence,
+    CaseRuling,
     EvaluationAssignment,
     Excusal,
+    IntegrityCase,
     Letter,
     Reference,
     StreamApplication,
@@ -19,8 +22,13 @@ from applications.models import (
 from applications.states import (
     ENDED,
     HOLDS_PLACE,
+    NOT_ALONE,
+    NOT_READ,
     AnswerScope,
     ApplicationState,
+    CaseOutcome,
+    CaseRound,
+    CaseState,
     EvaluationKind,
     EvaluationState,
     ReferenceState,
@@ -171,7 +179,58 @@ def scores_of_providers_out_of_step() -> QuerySet[EvaluationAssignment]:
     The other way round need not hold: who deletes their account takes the score along.
     """
     scored = EvaluationAssignment.objects.filter(external_score__isnull=False)
-    return scored.exclude(state=EvaluationState.GRADED, definition__kind=EvaluationKind.EXTERNAL)
+    return scored.exclude(state__in=[EvaluationState.GRADED, *NOT_READ], definition__kind=EvaluationKind.EXTERNAL)
+
+
+def tasks_out_of_step_with_their_question() -> QuerySet[EvaluationAssignment]:
+    """Grading of a task waits exactly while a question about it does; what does not count was found by two people."""
+    cases = IntegrityCase.objects.filter(assignment=OuterRef("pk"))
+    waits = Q(state=EvaluationState.INTEGRITY_REVIEW)
+    is_open = Q(Exists(cases.filter(state=CaseState.OPEN)))
+    found = cases.filter(rulings__outcome=CaseOutcome.SET_ASIDE, rulings__confirmed_at__isnull=False)
+    unfounded = Q(state=EvaluationState.SET_ASIDE) & ~Exists(found)
+    return EvaluationAssignment.objects.filter(waits & ~is_open | ~waits & is_open | unfounded)
+
+
+def questions_resting_on_a_detector_alone() -> QuerySet[IntegrityCase]:
+    """Every question rests on something that a person saw."""
+    seen = CaseEvidence.objects.filter(case=OuterRef("pk")).exclude(kind__in=sorted(NOT_ALONE))
+    return IntegrityCase.objects.filter(~Exists(seen))
+
+
+def questions_settled_without_two_people() -> QuerySet[IntegrityCase]:
+    """An outcome was found by two people of whom neither raised the question, and an appeal by two others."""
+    found = CaseRuling.objects.filter(case=OuterRef("pk"), confirmed_at__isnull=False)
+    alone = CaseRuling.objects.filter(case=OuterRef("pk")).filter(
+        ~Q(raised_by=F("case__raised_by"))
+        | Q(proposed_by=F("case__raised_by"))
+        | Q(confirmed_by=F("case__raised_by"))
+        | Q(confirmed_by=F("proposed_by"))
+        | Q(proposed_by=F("case__assignment__application__person"))
+        | Q(confirmed_by=F("case__assignment__application__person"))
+    )
+    first = CaseRuling.objects.filter(case=OuterRef("case"), round=CaseRound.FIRST)
+    again = CaseRuling.objects.filter(case=OuterRef("pk"), round=CaseRound.APPEAL).filter(
+        Exists(
+            first.filter(
+                Q(proposed_by=OuterRef("proposed_by"))
+                | Q(confirmed_by=OuterRef("proposed_by"))
+                | Q(proposed_by=OuterRef("confirmed_by"))
+                | Q(confirmed_by=OuterRef("confirmed_by"))
+            )
+        )
+    )
+    settled = Q(state__in=[CaseState.DECIDED, CaseState.APPEALED])
+    return IntegrityCase.objects.filter(settled & ~Exists(found) | Q(Exists(alone)) | Q(Exists(again)))
+
+
+def questions_settled_without_a_hearing() -> QuerySet[CaseRuling]:
+    """Nothing is found before the author has answered, or let the date go by.
+
+    The database refuses it too; this also finds a date that was moved afterwards.
+    """
+    heard = Q(heard_at__isnull=False, heard_at__lte=F("proposed_at"), heard_at__gte=F("case__raised_at"))
+    return CaseRuling.objects.exclude(heard | Q(heard_at__isnull=True, proposed_at__gte=F("case__reply_by")))
 
 
 def references_without_their_letter() -> QuerySet[Reference]:
@@ -219,6 +278,10 @@ ALL: list[Callable[[], QuerySet]] = [
     task_times_without_a_reason,
     evaluations_before_their_stage,
     scores_of_providers_out_of_step,
+    tasks_out_of_step_with_their_question,
+    questions_resting_on_a_detector_alone,
+    questions_settled_without_two_people,
+    questions_settled_without_a_hearing,
     references_without_their_letter,
     referees_who_are_the_applicant,
     applications_with_too_many_referees,

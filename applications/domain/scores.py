@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from applications.models import EvaluationAssignment, ExternalScore, ScoreDelivery
-from applications.states import NOT_ASKED
+from applications.states import NOT_ASKED, NOT_READ
 from core import clock
 from core.refusals import Refused
 from core.transitions import locked, transition
@@ -97,6 +97,8 @@ def _plan(
             continue
         if known[one.code].state in NOT_ASKED:
             outcome.refused.append((one.line, "This person is excused from the test, or it is not asked any more."))
+        elif known[one.code].state in NOT_READ:
+            outcome.refused.append((one.line, "A question about this test is not settled, or it does not count."))
         elif not 0 <= value <= out_of or not out_of:
             outcome.refused.append((one.line, f"{one.score} is not between 0 and {one.out_of}."))
         elif one.code in seen:

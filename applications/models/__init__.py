@@ -13,6 +13,7 @@ from applications.models.evaluation import (
 from applications.models.exception import Excusal, TaskExtension
 from applications.models.extension import DeadlineExtension
 from applications.models.form_use import FormUse
+from applications.models.integrity import CaseEvidence, CaseRuling, CaseStatement, IntegrityCase
 from applications.models.reference import Letter, LetterAnswer, Referee, Reference
 
 __all__ = [
@@ -21,6 +22,9 @@ __all__ = [
     "AnswerSnapshot",
     "AnswerVersion",
     "Application",
+    "CaseEvidence",
+    "CaseRuling",
+    "CaseStatement",
     "DeadlineExtension",
     "Document",
     "EvaluationAssignment",
@@ -28,6 +32,7 @@ __all__ = [
     "Excusal",
     "ExternalScore",
     "FormUse",
+    "IntegrityCase",
     "Letter",
     "LetterAnswer",
     "Referee",

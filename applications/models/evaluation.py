@@ -110,7 +110,7 @@ class EvaluationAssignment(models.Model):
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="evaluation_assignments")
     definition = models.ForeignKey(EvaluationDefinition, on_delete=models.PROTECT, related_name="assignments")
     state = models.CharField(
-        max_length=12, choices=EvaluationState.choices, default=EvaluationState.ASSIGNED, editable=False
+        max_length=20, choices=EvaluationState.choices, default=EvaluationState.ASSIGNED, editable=False
     )
     window = models.CharField(max_length=20, choices=TaskWindow.choices, default=TaskWindow.STAGE2)
     ai_statement = models.TextField(blank=True)
@@ -140,7 +140,8 @@ class EvaluationAssignment(models.Model):
             models.CheckConstraint(condition=Q(state__in=EvaluationState.values), name="evaluation_state_known"),
             models.CheckConstraint(condition=Q(window__in=TaskWindow.values), name="evaluation_window_known"),
             models.CheckConstraint(
-                condition=~Q(state__in=["submitted", "graded"]) | Q(submitted_at__isnull=False),
+                condition=~Q(state__in=["submitted", "graded", "integrity_review", "set_aside"])
+                | Q(submitted_at__isnull=False),
                 name="evaluation_handed_in_has_a_time",
             ),
         ]

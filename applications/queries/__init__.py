@@ -9,6 +9,7 @@ from applications.queries.due import (
     tasks_to_close,
     timed_out,
 )
+from applications.queries.integrity import cases_to_end, cases_to_remind
 from applications.queries.moves import moves_of
 from applications.queries.references import references_to_expire, references_to_remind, references_to_request
 from applications.queries.reminders import closes_to_remind_of
@@ -31,6 +32,8 @@ __all__ = [
     "CycleDates",
     "Wording",
     "applications_visible_to",
+    "cases_to_end",
+    "cases_to_remind",
     "closes_to_remind_of",
     "current_application",
     "dates_for",

@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q
 from django.urls import reverse
 
-from applications.models import Application
+from applications.models import Application, IntegrityCase
 from core.models import AuditEvent
 from core.queries import own_messages
 
@@ -37,6 +37,10 @@ WORDS = {
         "reuse": "You handed in earlier work for the task {task}",
         "reopen": "You reopened the task {task}",
     },
+    "applications.integritycase": {
+        "answer_concern": "You answered a question about {task}",
+        "appeal_concern": "You appealed against the outcome for {task}",
+    },
 }
 #: What is shown at most, newest first.
 SHOWN = 200
@@ -62,11 +66,15 @@ def own_history(application: Application) -> list[HistoryLine]:
 def _own_acts(application: Application) -> list[HistoryLine]:
     streams = dict(application.stream_applications.values_list("public_id", "stream__title"))
     tasks = dict(application.evaluation_assignments.values_list("public_id", "definition__title"))
+    cases = IntegrityCase.objects.filter(assignment__application=application)
+    asked_about = dict(cases.values_list("public_id", "assignment__definition__title"))
     keys = {
         "applications.application": [application.public_id],
         "applications.streamapplication": list(streams),
         "applications.evaluationassignment": list(tasks),
+        "applications.integritycase": list(asked_about),
     }
+    tasks |= asked_about
     about = Q()
     for kind, own in keys.items():
         about |= Q(object_type=kind, object_key__in=own, verb__in=list(WORDS[kind]))

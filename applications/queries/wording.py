@@ -117,6 +117,8 @@ _TASKS = {
     E.EXPIRED: ("over", "Not handed in"),
     E.EXCUSED: ("done", "You are excused"),
     E.VOID: ("over", "No longer asked of you"),
+    E.INTEGRITY_REVIEW: ("wait", "Handed in; we have a question"),
+    E.SET_ASIDE: ("over", "Does not count"),
 }
 
 

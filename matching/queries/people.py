@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from applications.models import AnswerSnapshot, Document, StreamApplication
 from applications.queries.letters import LetterToRead, letters_about
-from applications.states import AnswerScope, TrackState
+from applications.states import AnswerScope, EvaluationState, TrackState
 from questions.states import DataClass, QuestionKind
 
 #: Mentors read whom they may take on, and never what only operations or statistics need.
@@ -82,6 +82,7 @@ def person_page(row: StreamApplication) -> MentorPerson:
 def _sections(row: StreamApplication, track_keys: list[str]) -> list[Section]:
     """Return the newest snapshot of each form that these mentors may read, and of the tasks that they asked for."""
     asked = row.application.evaluation_assignments.filter(definition__streams=row.stream_id)
+    asked = asked.exclude(state=EvaluationState.SET_ASIDE)
     task_keys = list(asked.values_list("public_id", flat=True))
     mine = (
         Q(scope=AnswerScope.GENERAL)

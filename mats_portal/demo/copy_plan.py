@@ -17,6 +17,7 @@ from applications.models import (
     Excusal,
     ExternalScore,
     FormUse,
+    IntegrityCase,
     Letter,
     LetterAnswer,
     Reference,
@@ -25,6 +26,7 @@ from applications.models import (
     TrackApplication,
 )
 from applications.models.document import FOLDER
+from applications.states import NOT_READ
 from core.models import Opening, OutboxMail
 from matching.models import Offer, PreferenceEntry, PreferenceList, RankEntry
 from reviews.models import (
@@ -67,7 +69,14 @@ PARTS = (
     Part(Application, User, "person_id", is_parent=True, other={"reference": "who.reference"}),
     Part(TrackApplication, Application, "application_id", is_parent=True),
     Part(StreamApplication, Application, "application_id", is_parent=True),
-    Part(EvaluationAssignment, Application, "application_id", is_parent=True),
+    Part(
+        EvaluationAssignment,
+        Application,
+        "application_id",
+        is_parent=True,
+        # Without the question: what waits for its outcome waits for a grader instead.
+        other={"state": f"CASE WHEN t.state IN {tuple(sorted(map(str, NOT_READ)))} THEN 'submitted' ELSE t.state END"},
+    ),
     Part(ExternalScore, EvaluationAssignment, "assignment_id"),
     Part(TaskExtension, EvaluationAssignment, "assignment_id"),
     Part(Excusal, EvaluationAssignment, "assignment_id"),
@@ -115,6 +124,7 @@ PARTS = (
 LEFT_OUT: dict[type[models.Model], str] = {
     Offer: "a stream has its seats, however many apply",
     RankEntry: "a stream has one list",
+    IntegrityCase: "it is about one person's own submission, and names their words",
     IdentityFlag: "it hangs on one reading of one text, and its words name the original",
 }
 #: An assignment hangs on a track or on a task; what is read hangs on it.

@@ -17,6 +17,7 @@ from applications.queries import track_wording as words_of_track
 from applications.queries.bringing import earlier_application, minutes_written
 from applications.queries.calendar import written_date
 from applications.queries.choices import current_cycle
+from applications.queries.integrity import concern_moves
 from applications.states import ENDED, ApplicationState
 from core import clock
 from core.deadlines import Deadline
@@ -126,7 +127,7 @@ def dashboard_of(user: Any) -> Dashboard:
     if application is None:
         return _without_application(messages)
     dates = dates_for(application)
-    moves = [*moves_of(application, dates), *moves_in_matching(application)]
+    moves = [*concern_moves(application), *moves_of(application, dates), *moves_in_matching(application)]
     open_moves = sorted((move for move in moves if move.is_open), key=_due_first)
     state = A(application.released_state)
     tracks = application.track_applications.select_related("track").order_by("track__order")

@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import Count, Q
 
 from applications.models import Accommodation, Application, EvaluationDefinition
-from applications.states import EvaluationKind, EvaluationState
+from applications.states import NOT_READ, EvaluationKind, EvaluationState
 from streams.models import Cycle
 
 MAX_CSV = 1024 * 1024
@@ -41,7 +41,8 @@ def definition_rows(cycle: Cycle) -> list[DefinitionRow]:
             n_assigned=Count("assignments", filter=~Q(assignments__state=EvaluationState.VOID)),
             n_running=Count("assignments", filter=Q(assignments__state=EvaluationState.STARTED)),
             n_handed_in=Count(
-                "assignments", filter=Q(assignments__state__in=[EvaluationState.SUBMITTED, EvaluationState.GRADED])
+                "assignments",
+                filter=Q(assignments__state__in=[EvaluationState.SUBMITTED, EvaluationState.GRADED, *NOT_READ]),
             ),
             n_expired=Count("assignments", filter=Q(assignments__state=EvaluationState.EXPIRED)),
             n_excused=Count("assignments", filter=Q(assignments__state=EvaluationState.EXCUSED)),

@@ -14,7 +14,7 @@ from applications.models import EvaluationAssignment
 from applications.queries import evaluations_visible_to
 from applications.queries.scores import ExternalScoreRow, external_score
 from applications.queries.task_windows import can_get_more_time, writing_time
-from applications.states import ENDED, EvaluationState
+from applications.states import ENDED, NOT_READ, EvaluationState
 from core.deadlines import written
 from core.transitions import sources_of
 from reviews.queries import tracks_to_watch
@@ -26,7 +26,7 @@ E = EvaluationState
 GROUPS = {
     "open": ("Not handed in", {E.ASSIGNED, E.STARTED, E.EXPIRED}),
     "excused": ("Excused", {E.EXCUSED}),
-    "in": ("Handed in", {E.SUBMITTED, E.GRADED}),
+    "in": ("Handed in", {E.SUBMITTED, E.GRADED, *NOT_READ}),
 }
 KINDS = {
     E.ASSIGNED: "wait",
@@ -36,6 +36,8 @@ KINDS = {
     E.EXPIRED: "over",
     E.EXCUSED: "none",
     E.VOID: "none",
+    E.INTEGRITY_REVIEW: "wait",
+    E.SET_ASIDE: "over",
 }
 
 
@@ -125,6 +127,7 @@ class TaskPage:
     can_ask_again: bool
     can_extend: bool
     can_score: bool
+    can_question: bool
     score: ExternalScoreRow | None
     history: list[Settled]
 
@@ -150,6 +153,7 @@ def task_page(row: EvaluationAssignment) -> TaskPage:
         can_excuse=sources_of(row, ["excuse"]) and not row.submitted_at and row.application.released_state not in ENDED,
         can_ask_again=sources_of(row, ["ask_again"]),
         can_score=definition.is_external and row.state in {E.ASSIGNED, E.GRADED},
+        can_question=sources_of(row, ["question"]) and row.application.released_state not in ENDED,
         score=external_score(row),
         can_extend=row.state in {E.ASSIGNED, E.EXPIRED} and can_get_more_time(row),
         history=_history(row),

@@ -13,7 +13,7 @@ import structlog
 from django.db import models
 
 from applications import queries as applying
-from applications.domain import exceptions, references, timed
+from applications.domain import concerns, exceptions, references, timed
 from applications.domain import phases as acts
 from applications.domain.reminders import remind_of_close
 from core import clock, jobs
@@ -69,6 +69,8 @@ def _move_cycle(cycle: Cycle) -> dict[str, int]:
         "references_expired": _each(applying.references_to_expire(cycle), "reference", references.expire_reference),
         "tasks_timed_out": _each(applying.timed_out(cycle), "assignment", timed.end_timed_task),
         "stage2_closed": _each(applying.due_for_review(cycle), "application", acts.close_stage2),
+        "concerns_ended": _each(applying.cases_to_end(cycle), "case", concerns.end_case),
+        "concerns_reminded": _remind_of_concerns(cycle),
         "tasks_closed": _each(applying.tasks_to_close(cycle), "assignment", exceptions.close_task),
         "reading_assigned": _assign_reading(cycle),
         "conflicts_settled": _settle_conflicts(cycle),
@@ -108,6 +110,13 @@ def _remind_referees(cycle: Cycle) -> int:
     reminded = 0
     for reference, reminder in applying.references_to_remind(cycle):
         reminded += _each([reference], "reference", partial(references.remind_referee, reminder=reminder))
+    return reminded
+
+
+def _remind_of_concerns(cycle: Cycle) -> int:
+    reminded = 0
+    for case, lead in applying.cases_to_remind(cycle):
+        reminded += _each([case], "case", partial(concerns.remind_of_concern, lead=lead))
     return reminded
 
 

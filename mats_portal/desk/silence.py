@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from applications.models import Application
 from applications.queries import dates_of
 from applications.queries.due import own_close
+from applications.queries.integrity import question_open
 from applications.queries.next_events import LIVE, next_event
 from applications.states import ApplicationState, Window
 from core import clock
@@ -37,6 +38,9 @@ def in_silence(cycle: Cycle) -> QuerySet[Application]:
         application=OuterRef("pk"), state=OfferState.SENT, expires_at__gt=now - dates.grace
     )
     silent |= Q(released_state=A.OFFERED) & ~Exists(open_offer)
+    # Whoever was asked about a submission waits for that: its date is one to come, and none other makes up for it.
+    has_question, waits_too_long = question_open(now)
+    silent = silent & ~has_question | waits_too_long
     own = {
         f"own_{state}": own_close(dates.by_code[window].starts_at, window)
         for state, window in OWN_WINDOW.items()

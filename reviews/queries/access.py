@@ -11,6 +11,7 @@ from accounts.queries import held_grants, is_staff, scope_keys
 from accounts.states import Role, ScopeKind
 from applications.models import EvaluationDefinition
 from applications.queries.references import applicants_who_named
+from applications.states import NOT_READ
 from core.editions import kept, once
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState
@@ -84,6 +85,8 @@ def review_assignments_visible_to(user: Any) -> QuerySet[ReviewAssignment]:
         # A text is of one or of the other: asked once, the condition costs half, and this is behind every page here.
         .alias(author=Coalesce("track_application__application__person", "evaluation__application__person"))
         .exclude(conflicted_with(user, "author"))
+        # Off everybody's table without a word while two people look at it: nobody learns that there is a question.
+        .exclude(evaluation__state__in=sorted(NOT_READ))
     )
 
 

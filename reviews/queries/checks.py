@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from applications.models import TrackApplication
+from applications.models import EvaluationDefinition, IntegrityCase, TrackApplication
 from applications.queries.references import asked_references
-from applications.states import TrackState
+from applications.states import LIVE_CASE, TrackState
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
 from reviews.queries.reads import DISAGREEMENT, Reads, reads_of
 from reviews.states import AssignmentState, BatchState, GateKind, Outcome
@@ -52,6 +52,7 @@ def problems(batch: DecisionBatch) -> list[Problem]:
     if batch.gate == GateKind.REVIEW:
         reads = reads_of((d.track_application_id for d in decisions), batch.cycle.reviews_per_application)
         found += [_unread(decisions, reads), _disagreed(decisions, reads), _conflicted(decisions)]
+        found.append(_questioned(batch, decisions))
     return [problem for problem in found if problem.applications]
 
 
@@ -103,6 +104,24 @@ def _disagreed(decisions: list[Decision], reads: dict[int, Reads]) -> Problem:
     return Problem(
         "disagreement", f"{words} of {DISAGREEMENT} or more without a note. Decide by hand, with a reason.", _ids(rows)
     )
+
+
+def _questioned(batch: DecisionBatch, decisions: list[Decision]) -> Problem:
+    """People about whose submission for this track a question waits: nothing is decided on them before it is."""
+    waiting = set(
+        IntegrityCase.objects.filter(
+            assignment__application__track_applications__in=[d.track_application_id for d in decisions],
+            assignment__definition__in=EvaluationDefinition.objects.filter(tracks=batch.track_id),
+            state__in=sorted(LIVE_CASE),
+        ).values_list("assignment__application_id", flat=True)
+    )
+    rows = [
+        d
+        for d in decisions
+        if d.track_application.application_id in waiting and (d.by_rule or d.outcome != Outcome.HOLD)
+    ]
+    text = f"{_people(len(rows))} with a question about a submission that is not settled. Take out, or hold by hand."
+    return Problem("question", text, _ids(rows))
 
 
 def _conflicted(decisions: list[Decision]) -> Problem:

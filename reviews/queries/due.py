@@ -7,6 +7,7 @@ from django.db.models import F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
+from applications.states import NOT_READ
 from core import clock
 from reviews.models import ReviewAssignment
 from reviews.states import OPEN_ASSIGNMENT
@@ -23,7 +24,8 @@ def open_readings(cycle: Cycle) -> QuerySet:
     """Return what is given out in ``cycle`` and not handed in, with ``due``: its own date, else the close."""
     about = Q(track_application__application__cycle=cycle) | Q(evaluation__application__cycle=cycle)
     own, closes = F("due_at"), key_instant(cycle, "review_closes")
-    return ReviewAssignment.objects.filter(about, state__in=sorted(OPEN_ASSIGNMENT)).annotate(
+    rows = ReviewAssignment.objects.filter(about, state__in=sorted(OPEN_ASSIGNMENT))
+    return rows.exclude(evaluation__state__in=sorted(NOT_READ)).annotate(
         due=Coalesce(own, Value(closes)) if closes else own
     )
 

@@ -25,6 +25,7 @@ class ReviewPage:
     what: str
     #: The version by which the text is read: its public id and number.
     rubric: tuple[str, int]
+    is_task: bool
     brief: str
     sections: tuple[ReadSection, ...]
     criteria: tuple[CriterionRow, ...]
@@ -90,6 +91,7 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         track=", ".join(track.name for track in tracks),
         what=task.definition.title if task else "Application",
         rubric=(rubric.public_id, rubric.version),
+        is_task=task is not None,
         brief=task.definition.brief if task else "",
         sections=sections,
         criteria=criterion_rows(criteria, sections, own_scores(review)),

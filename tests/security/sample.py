@@ -5,7 +5,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 
 from accounts.models import User
-from applications.models import Application, Document, EvaluationAssignment, Referee, Reference
+from applications.domain.concerns import Seen, end_case, raise_concern
+from applications.models import Application, CaseStatement, Document, EvaluationAssignment, Referee, Reference
 from applications.queries.references import link_token
 from core import clock, jobs, outbox
 from core.models import OutboxMail
@@ -112,6 +113,8 @@ def rich_sample() -> tuple[World, Sample]:
     task = EvaluationAssignment.objects.get(application=application)
     # A draft: what is published can be looked at, and neither changed nor thrown away.
     rubric = start_rubric_draft(rubric=Rubric.objects.get(definition=world.evaluation), by=people["staff a"])
+    grading = ReviewAssignment.objects.get(evaluation=task, reviewer=reader)
+    statement = a_question(world, task)
     columns: dict[str, User | None] = {
         "anonymous": None,
         "applicant": people["applicant"],
@@ -172,15 +175,35 @@ def rich_sample() -> tuple[World, Sample]:
         "step": "referees",
         "question": "places",
         "plot": "means",
+        "case": statement.case.public_id,
+        "statement": statement.public_id,
     }
     special = {
         "applications:track_add": {"slug": "theory"},
+        "reviews:concern": {"assignment": grading.public_id},
         "streams:track": {"slug": "empirical"},
         "streams:help_entry": {"slug": entry.slug},
         "matching:person": {"person": offer.stream_application.public_id},
         "matching:run_person": {"person": offer.application.public_id},
     }
     return world, Sample(columns, parameters, special)
+
+
+def a_question(world: World, task: EvaluationAssignment) -> CaseStatement:
+    """Ask about a submission, have it answered with a file, and end the question: the task stands as before."""
+    with clock.at(world.moments["review"]):
+        case = raise_concern(
+            assignment=task,
+            concern="The same words",
+            evidence=[Seen("same_words", "A page")],
+            by=world.people["empirical lead"],
+        )
+        statement = CaseStatement.objects.create(
+            case=case, text="I wrote both", name="notes.txt", type="text", size=1, sha256="0" * 64
+        )
+        default_storage.save(statement.storage_name, ContentFile(b"x"))
+        end_case(case=case)
+    return statement
 
 
 def a_file(application: Application) -> Document:

@@ -3,13 +3,19 @@
 import random
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
+
+from applications.domain import concerns, hearing, rulings
+from applications.states import CaseOutcome
 from core import clock, jobs
 from core.access import note_opening
 from core.states import JobState
 from mats_portal.demo import names
 from mats_portal.demo.story.teller import HOUR, MINUTE, Teller
+from mats_portal.demo.texts import concerns as concern_texts
 from mats_portal.demo.texts import reviews as review_texts
 from reviews.domain import conflicts, practice
+from reviews.domain.concerns import settle_case
 from reviews.domain.reviews import Reading, save_review_draft, submit_review
 from reviews.models import ReviewAssignment
 from reviews.queries.practice import items_of, reference_of, tracks_to_practise
@@ -59,6 +65,35 @@ class Reviewing(Teller):
                     version=0,
                     by=assignment.reviewer,
                 )
+        self._ask_about_a_submission(until)
+
+    def _ask_about_a_submission(self, until: datetime) -> None:
+        """Let one grader ask about words that stand elsewhere, and their author explain them; settled by the close."""
+        is_over = until >= self.when("review_closes")
+        asked, answered = (until - 60 * HOUR, until - 40 * HOUR) if is_over else (until - 20 * HOUR, until - 3 * HOUR)
+        later = ReviewAssignment.objects.filter(evaluation=OuterRef("evaluation")).exclude(submitted_at__lt=asked)
+        graded = ReviewAssignment.objects.filter(~Exists(later), evaluation__isnull=False).order_by("evaluation", "pk")
+        reading = graded.select_related("reviewer", "evaluation__application__person").last()
+        if reading is None:
+            return
+        author = reading.evaluation.application.person
+        with clock.at(asked):
+            case = concerns.raise_concern(
+                assignment=reading.evaluation,
+                concern=concern_texts.SEEN,
+                evidence=[concerns.Seen(*one) for one in concern_texts.EVIDENCE],
+                by=reading.reviewer,
+            )
+        with clock.at(answered):
+            hearing.answer_concern(case=case, text=concern_texts.ANSWER, by=author)
+        if not is_over:
+            return
+        with clock.at(until - 20 * HOUR):
+            rulings.propose_ruling(
+                case=case, outcome=CaseOutcome.NO_CONCERN, reason=concern_texts.REASON, by=self.team.staff[0]
+            )
+        with clock.at(until - 18 * HOUR):
+            settle_case(case=case, by=self.team.staff[1])
 
     def _assign(self) -> None:
         job = jobs.start("reviews.assign", by=self.team.staff[0], cycle_id=self.cycle.pk)

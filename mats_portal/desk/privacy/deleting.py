@@ -15,9 +15,10 @@ from django.urls import reverse
 from accounts.domain.sessions import end_sessions
 from accounts.models import RoleGrant, User
 from applications.domain.application import withdraw_application
+from applications.domain.concerns import end_case
 from applications.domain.references import forget_lonely_referees
-from applications.models import Application, Referee
-from applications.states import LEAVABLE, ApplicationState
+from applications.models import Application, IntegrityCase, Referee
+from applications.states import LEAVABLE, LIVE_CASE, ApplicationState
 from core import audit, clock, jobs, outbox
 from core.models import Job, OutboxMail
 from core.refusals import Refused
@@ -175,6 +176,9 @@ def leave_cycles(*, person: User) -> None:
     going = Application.objects.filter(person=person, internal_state__in=LEAVABLE)
     for application in going.order_by("pk"):
         withdraw_application(application=application, by=None)
+    waiting = IntegrityCase.objects.filter(assignment__application__person=person, state__in=sorted(LIVE_CASE))
+    for case in waiting.select_related("assignment__application").order_by("pk"):
+        end_case(case=case)
 
 
 @transaction.atomic

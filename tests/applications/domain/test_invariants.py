@@ -3,21 +3,29 @@
 from collections.abc import Callable
 
 import pytest
+from django.db import connection
 
 from applications.domain import invariants
+from applications.domain.concerns import Seen, raise_concern
+from applications.domain.rulings import confirm_ruling, propose_ruling
 from applications.models import (
     AnswerSnapshot,
     Application,
+    CaseEvidence,
+    CaseRuling,
     EvaluationAssignment,
     EvaluationDefinition,
     ExternalScore,
+    IntegrityCase,
     Referee,
     Reference,
     StreamApplication,
     TrackApplication,
 )
+from core import clock
 from streams.models import Cycle, StreamTrack, Track
 from tests.applications import factories
+from tests.roles import as_owner
 from tests.worlds import World
 
 
@@ -67,6 +75,26 @@ def other_cycle() -> Cycle:
     return cycle
 
 
+def settled(world: World) -> None:
+    """Have a question asked, its date go by, and two people find that there is no concern."""
+    task, people = EvaluationAssignment.objects.get(), world.people
+    with clock.at(world.moments["review"]):
+        case = raise_concern(
+            assignment=task, concern="Seen", evidence=[Seen("record", "Two versions")], by=people["empirical lead"]
+        )
+    with clock.at(case.reply_by + world.grace):
+        propose_ruling(case=case, outcome="no_concern", reason="Explained", by=people["staff a"])
+        confirm_ruling(case=case, by=people["staff b"])
+
+
+def settle_alone(world: World) -> None:
+    settled(world)
+    with as_owner(), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # a table with checks still waiting cannot be altered
+        cursor.execute("ALTER TABLE applications_caseruling DROP CONSTRAINT case_ruling_by_two_who_did_not_raise_it")
+    CaseRuling.objects.update(confirmed_by=world.people["staff a"])
+
+
 BREAKERS: dict[Callable, Callable[[World], object]] = {
     invariants.submitted_applications_without_a_snapshot: lambda _: lose_snapshots("general"),
     invariants.submitted_applications_without_a_track: lambda _: TrackApplication.objects.all().delete(),
@@ -85,6 +113,18 @@ BREAKERS: dict[Callable, Callable[[World], object]] = {
     invariants.evaluations_before_their_stage: lambda _: Application.objects.update(internal_state="submitted"),
     invariants.scores_of_providers_out_of_step: lambda _: ExternalScore.objects.create(
         assignment=EvaluationAssignment.objects.get(), value=3, out_of=4, source="csv"
+    ),
+    invariants.tasks_out_of_step_with_their_question: lambda _: EvaluationAssignment.objects.update(
+        state="integrity_review"
+    ),
+    invariants.questions_resting_on_a_detector_alone: lambda world: (
+        settled(world),
+        CaseEvidence.objects.update(kind="detector"),
+    ),
+    invariants.questions_settled_without_two_people: settle_alone,
+    invariants.questions_settled_without_a_hearing: lambda world: (
+        settled(world),
+        IntegrityCase.objects.update(reply_by=world.moments["advanced"], decide_by=world.moments["offers"]),
     ),
     invariants.references_without_their_letter: lambda world: name_referees(
         state="submitted", requested_at=world.moments["stage2"], submitted_at=world.moments["stage2"]
