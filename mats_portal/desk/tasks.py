@@ -11,8 +11,9 @@ from matching.queries.mentored import mentored_before
 from mats_portal.desk import phases, silence
 from mats_portal.desk.catalogue import copying as cycles
 from mats_portal.desk.exports import domain as exports
-from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
+from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy, RetentionRun
 from mats_portal.desk.privacy import copying, deleting
+from mats_portal.desk.retention import erasing
 from reviews.domain.conflicts import note_closeness
 from reviews.queries.closeness import find_closeness
 from streams.models import Cycle
@@ -73,6 +74,13 @@ def write_copy(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Write one person's copy."""
     copying.write_copy(PersonCopy(pk=job.params["copy"]), progress)
     return {"url": reverse("desk:data")}
+
+
+@jobs.kind(erasing.JOB_KIND, label="Erasing what fell due")
+def erase_due(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Carry one confirmed list out."""
+    run = erasing.carry_out(RetentionRun(pk=job.params["run"]), progress)
+    return {"url": reverse("desk:retention_run", args=[run.public_id])}
 
 
 @jobs.kind(deleting.JOB_KIND, label="Deletion of a person")

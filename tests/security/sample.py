@@ -13,8 +13,9 @@ from core.models import OutboxMail
 from matching.models import Offer
 from mats_portal.desk.exports.domain import save_choice
 from mats_portal.desk.exports.queries import LIFE
-from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy
+from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy, RetentionRun
 from mats_portal.desk.own_calendar import make_link, token_of
+from mats_portal.desk.retention.erasing import place_hold
 from questions.states import DataClass, QuestionKind
 from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
@@ -136,6 +137,9 @@ def rich_sample() -> tuple[World, Sample]:
     stream = offer.stream
     help_text = HelpText("Whom may I name?", "Who saw you work.", "Ask first.", HelpTopic.STAGE2, ["referees"])
     entry = save_help_entry(slug="sample-help", text=help_text, by=None).row
+    with clock.at(world.moments["offers"]):
+        hold = place_hold(person=people["reviewer c"], reason="A claim", by=people["staff b"])
+        run_of_rule = RetentionRun.objects.create(cycle=world.cycle, kind="drafts", proposed_by=people["staff a"])
     parameters = {
         "mail": mail.public_id,
         "act": "stop",
@@ -175,11 +179,16 @@ def rich_sample() -> tuple[World, Sample]:
         "step": "referees",
         "question": "places",
         "plot": "means",
+        "kind": "drafts",
+        "hold": hold.public_id,
         "case": statement.case.public_id,
         "statement": statement.public_id,
     }
     special = {
         "applications:track_add": {"slug": "theory"},
+        "desk:retention_run": {"run": run_of_rule.public_id},
+        "desk:retention_confirm": {"run": run_of_rule.public_id},
+        "desk:retention_discard": {"run": run_of_rule.public_id},
         "reviews:concern": {"assignment": grading.public_id},
         "streams:track": {"slug": "empirical"},
         "streams:help_entry": {"slug": entry.slug},

@@ -9,7 +9,7 @@ from allauth.account.models import EmailAddress
 from django.contrib.sessions.models import Session
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from accounts.domain.sessions import end_sessions
@@ -24,7 +24,7 @@ from core.models import Job, OutboxMail
 from core.refusals import Refused
 from core.states import MailState
 from core.transitions import locked, transition
-from mats_portal.desk.models import DeletionRequest, DeletionState, ExportFile
+from mats_portal.desk.models import DeletionRequest, DeletionState, ExportFile, RetentionHold
 from mats_portal.desk.privacy.holding import Holding, Treatment, value_for
 from mats_portal.desk.privacy.registry import HOLDINGS
 from streams.models import Mentor
@@ -109,7 +109,10 @@ def reason_to_wait(person: User) -> str:
 def start_due() -> int:
     """Start a job for every request whose waiting time is over. Returns how many; safe to run twice."""
     started = 0
-    for pk in DeletionRequest.objects.filter(state__in=OPEN, due_at__lte=clock.now()).values_list("pk", flat=True):
+    due = DeletionRequest.objects.filter(state__in=OPEN, due_at__lte=clock.now())
+    # A hold stops what has not begun; what has begun is half gone and is finished.
+    held = RetentionHold.objects.filter(released_at=None).values("person")
+    for pk in due.exclude(state=DeletionState.WAITING, person__in=held).values_list("pk", flat=True):
         started += _start(pk)
     return started
 
@@ -158,6 +161,8 @@ def begin(*, request: DeletionRequest) -> DeletionRequest:
     if request.state == DeletionState.WAITING:
         if reason := reason_to_wait(request.person):
             raise Refused(reason)
+        if RetentionHold.objects.filter(person=request.person, released_at=None).exists():
+            raise Refused("Something has to be kept for the time being: staff have placed a hold.")
         counted = {holding.model: holding.rows_of(request.person_id).count() for holding in HOLDINGS}
         request = transition(request, "begin", by=None, counts={name: n for name, n in counted.items() if n})
     return request
@@ -220,26 +225,26 @@ def _treat(holding: Holding, person: User) -> Callable[[], None]:
     if holding.model == "accounts.User":
         return lambda: empty_account(holding=holding, person=person)
     if holding.treatment is Treatment.DELETE:
-        return lambda: delete_rows(holding=holding, person=person)
+        return lambda: delete_rows(holding=holding, rows=holding.rows_of(person.pk))
     if holding.treatment is Treatment.EMPTY:
-        return lambda: empty_rows(holding=holding, person=person)
+        return lambda: empty_rows(holding=holding, rows=holding.rows_of(person.pk))
     return lambda: None
 
 
-def delete_rows(*, holding: Holding, person: User) -> None:
+def delete_rows(*, holding: Holding, rows: QuerySet) -> None:
     """Delete one model's rows, their files first, in small transactions."""
-    while keys := list(holding.rows_of(person.pk).order_by("pk").values_list("pk", flat=True)[:CHUNK]):
+    while keys := list(rows.order_by("pk").values_list("pk", flat=True)[:CHUNK]):
         with transaction.atomic():
-            rows = holding.model_class._base_manager.filter(pk__in=keys)
+            some = holding.model_class._base_manager.filter(pk__in=keys)
             if holding.files:
-                for name in filter(None, rows.values_list(holding.files, flat=True)):
+                for name in filter(None, some.values_list(holding.files, flat=True)):
                     default_storage.delete(name)
-            rows.delete()
+            some.delete()
 
 
-def empty_rows(*, holding: Holding, person: User) -> None:
+def empty_rows(*, holding: Holding, rows: QuerySet) -> None:
     """Take the texts out of one model's rows, in small transactions; a row that is empty stays as it is."""
-    keys = list(holding.rows_of(person.pk).order_by("pk").values_list("pk", flat=True).distinct())
+    keys = list(rows.order_by("pk").values_list("pk", flat=True).distinct())
     for first in range(0, len(keys), CHUNK):
         with transaction.atomic():
             _empty(holding, keys[first : first + CHUNK])

@@ -78,6 +78,8 @@ class DataPage:
     n_exports: int
     copies: list[CopyRow]
     deletion: DeletionRequest | None
+    #: Staff have placed a hold, so that a deletion that was asked for waits.
+    is_held: bool
 
     @property
     def waits(self) -> bool:
@@ -107,14 +109,15 @@ def open_deletion(user: Any) -> DeletionRequest | None:
 
 def data_page(user: Any) -> DataPage:
     """Return the page of ``user``, in a fixed number of queries."""
-    application = current_application(user)
+    application, deletion = current_application(user), open_deletion(user)
     return DataPage(
         application=application,
         readers=readers_of(application) if application else [],
         openings=openings_of(user),
         n_exports=_exports_since(application) if application else 0,
         copies=_copy_rows(user),
-        deletion=open_deletion(user),
+        deletion=deletion,
+        is_held=deletion is not None and user.retention_holds.filter(released_at=None).exists(),
     )
 
 
