@@ -15,6 +15,11 @@ urlpatterns = [
     path("my/offers/<str:offer>/decline/", offers.offer_decline, name="offer_decline"),
     path("mentor/<str:stream>/people/<str:person>/", ranking.person, name="person"),
     path("mentor/<str:stream>/people/<str:person>/files/<str:document>/", ranking.person_file, name="person_file"),
+    path(
+        "mentor/<str:stream>/people/<str:person>/files/<str:document>/text/",
+        ranking.person_file_text,
+        name="person_file_text",
+    ),
     path("mentor/<str:stream>/ranking/", ranking.ranking, name="ranking"),
     path("mentor/<str:stream>/ranking/submit/", ranking.ranking_submit, name="ranking_submit"),
     path("mentor/<str:stream>/ranking/take-back/", ranking.ranking_take_back, name="ranking_take_back"),

@@ -215,6 +215,18 @@ def correct_text(*, document: Document, text: str, by: Any) -> Document:
 
 
 @transaction.atomic
+def take_correction(*, document: Document, text: str, by: Any) -> Document:
+    """Put the sender's words in the place of the machine's after the form has closed, as staff accepted them."""
+    locked(document.application)
+    document = locked(document)
+    tidy = tidy_text(text).strip()
+    document.corrected_text = None if tidy == document.text else tidy
+    document.save(update_fields=["corrected_text"])
+    audit.record("accept_text", document, by=by)
+    return document
+
+
+@transaction.atomic
 def remove_files_of(*, person: Any, by: Any) -> int:
     """Delete every file of a person, row and bytes, whatever was handed in. Returns how many; twice is once."""
     documents = list(Document.objects.filter(application__person=person))

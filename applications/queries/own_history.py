@@ -23,6 +23,7 @@ WORDS = {
         "submit": "You submitted the application",
         "reopen": "You reopened the application",
         "withdraw": "You withdrew the application",
+        "ask_correction": "You asked for a correction",
     },
     "applications.streamapplication": {
         "add": "You added {stream}",

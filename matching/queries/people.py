@@ -9,9 +9,12 @@ from django.db.models import Q
 from applications.models import AnswerSnapshot, Document, StreamApplication
 from applications.queries.letters import LetterToRead, letters_about
 from applications.states import AnswerScope, EvaluationState, TrackState
+from core import clock
 from questions.states import DataClass, QuestionKind
 
 #: Mentors read whom they may take on, and never what only operations or statistics need.
+EXCUSED = "Excused from this task: read the person as if it had not been asked."
+MORE_TIME = "Has more time for this task: it is not missing."
 HIDDEN_FROM_MENTORS = frozenset({DataClass.CONTACT, DataClass.LOGISTICS, DataClass.DEMOGRAPHIC, DataClass.SPECIAL})
 
 
@@ -47,6 +50,8 @@ class MentorPerson:
     areas: list[str]
     sections: list[Section]
     tier: int | None
+    #: Tasks that the stream asked for and that are not handed in as others': (title, what holds), never why.
+    exceptions: list[tuple[str, str]]
     letters: list[LetterToRead]
     has_mark: bool
 
@@ -72,11 +77,25 @@ def person_page(row: StreamApplication) -> MentorPerson:
         tracks=[part.track.name for part in advanced],
         areas=[area.title for area in row.areas.order_by("order")],
         sections=_sections(row, [part.track.public_id for part in advanced]),
+        exceptions=_exceptions(row),
         tier=entry.tier if entry else None,
         # Letters anchor: they come after the stream's own mark, and are not read from the database before it.
         letters=letters_about(application.pk) if entry else [],
         has_mark=entry is not None,
     )
+
+
+def _exceptions(row: StreamApplication) -> list[tuple[str, str]]:
+    """Return what was settled about the stream's tasks for this person: that, and never why."""
+    asked = row.application.evaluation_assignments.filter(definition__streams=row.stream_id)
+    asked = asked.filter(
+        Q(state=EvaluationState.EXCUSED)
+        | Q(state=EvaluationState.ASSIGNED, submitted_at=None, extended_until__gt=clock.now())
+    )
+    return [
+        (task.definition.title, EXCUSED if task.state == EvaluationState.EXCUSED else MORE_TIME)
+        for task in asked.select_related("definition").order_by("definition__title", "pk")
+    ]
 
 
 def _sections(row: StreamApplication, track_keys: list[str]) -> list[Section]:

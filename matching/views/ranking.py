@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.models import StreamApplication
-from applications.queries.files import content_type
+from applications.queries.files import content_type, file_page
 from core import clock
 from core.access import note_opening
 from core.http import attachment, render_page
@@ -112,6 +112,18 @@ def person_file(request: HttpRequest, stream: str, person: StreamApplication, do
         raise Http404
     note_opening(subject_id=person.application.person_id, viewer=request.user, role="mentor")
     return attachment(storage_name=found.storage_name, name=found.name, content_type=content_type(found))
+
+
+@policy("matching.read_person", person=queries.people_visible_to)
+@require_safe
+def person_file_text(request: HttpRequest, stream: str, person: StreamApplication, document: str) -> HttpResponse:
+    """Show the text of such a file: as a machine read it, or as its sender corrected that."""
+    found = people_queries.readable_file(person, document) if person.stream.public_id == stream else None
+    if found is None:
+        raise Http404
+    note_opening(subject_id=person.application.person_id, viewer=request.user, role="mentor")
+    context = {"file": file_page(found), "person": person, "stream": stream}
+    return render(request, "matching/file_text.html", context)
 
 
 def _wanted(request: HttpRequest) -> tuple[list[list[str]], list[str]]:

@@ -311,3 +311,67 @@ class StatisticCount(models.Model):
 
     def __str__(self) -> str:
         return f"{self.value}: {self.n}"
+
+
+class CorrectionState(models.TextChoices):
+    OPEN = "open", "With staff"
+    ACCEPTED = "accepted", "Put right"
+    DECLINED = "declined", "Not changed"
+    WITHDRAWN = "withdrawn", "Taken back"
+
+
+CORRECTION_MOVES = MoveTable(
+    CorrectionState,
+    accept=(CorrectionState.OPEN, CorrectionState.ACCEPTED),
+    decline=(CorrectionState.OPEN, CorrectionState.DECLINED),
+    withdraw=(CorrectionState.OPEN, CorrectionState.WITHDRAWN),
+)
+
+
+class CorrectionKind(models.TextChoices):
+    """What a person can ask staff to put right, because they cannot themselves."""
+
+    ANSWERS = "answers", "An answer or a file as I submitted it"
+    FILE_TEXT = "file_text", "The text that was read out of a file"
+    RECORDED = "recorded", "A date, a score or a place that you recorded"
+    OTHER = "other", "Something else"
+
+
+class CorrectionRequest(models.Model):
+    """A fact that somebody asks staff to put right: what it is, what it should be, and why."""
+
+    MOVES = CORRECTION_MOVES
+
+    public_id = models.CharField(max_length=22, default=ids.public_id, unique=True, editable=False)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="corrections")
+    application = models.ForeignKey("applications.Application", null=True, on_delete=models.PROTECT, related_name="+")
+    document = models.ForeignKey("applications.Document", null=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=10, choices=CorrectionKind.choices)
+    state = models.CharField(
+        max_length=10, choices=CorrectionState.choices, default=CorrectionState.OPEN, editable=False
+    )
+    what = models.CharField(max_length=200)
+    proposed = models.TextField()
+    reason = models.TextField()
+    asked_at = models.DateTimeField(default=clock.now)
+    reply = models.TextField(blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "correction"
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=CorrectionState.values), name="correction_state_known"),
+            models.CheckConstraint(condition=Q(kind__in=CorrectionKind.values), name="correction_kind_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=[CorrectionState.OPEN, CorrectionState.WITHDRAWN])
+                | Q(decided_by__isnull=False, decided_at__isnull=False) & ~Q(reply=""),
+                name="correction_decided_with_a_reply",
+            ),
+        ]
+        indexes = [models.Index(fields=["asked_at"], condition=Q(state="open"), name="correction_waits")]
+
+    def __str__(self) -> str:
+        return f"correction {self.public_id}"

@@ -9,6 +9,7 @@ from applications.models import AnswerSnapshot, Application, EvaluationAssignmen
 from applications.queries.references import StaffReference, staff_references
 from core.models import AuditEvent, OutboxMail
 from matching.models import Offer
+from mats_portal.desk.privacy.requesting import CorrectionLine, accepted_of
 from questions.states import DataClass
 
 
@@ -35,6 +36,7 @@ class PersonFile:
     offers: list[Offer]
     references: list[StaffReference]
     handed_in: list[HandedIn]
+    corrections: list[CorrectionLine]
     mails: list[OutboxMail]
     events: list[AuditEvent]
 
@@ -54,6 +56,7 @@ def person_file(application: Application, user: Any) -> PersonFile:
         offers=offers,
         references=staff_references(application),
         handed_in=[_shown(row, user) for row in _latest(application)],
+        corrections=accepted_of(application),
         mails=_mails(application.person),
         events=list(AuditEvent.objects.filter(object_key__in=keys).select_related("actor").order_by("-pk")[:100]),
     )

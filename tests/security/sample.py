@@ -15,6 +15,7 @@ from mats_portal.desk.exports.domain import save_choice
 from mats_portal.desk.exports.queries import LIFE
 from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy, RetentionRun
 from mats_portal.desk.own_calendar import make_link, token_of
+from mats_portal.desk.privacy.requesting import ask_correction
 from mats_portal.desk.retention.erasing import place_hold
 from questions.states import DataClass, QuestionKind
 from reviews.domain.batches import create_batch
@@ -139,6 +140,9 @@ def rich_sample() -> tuple[World, Sample]:
     entry = save_help_entry(slug="sample-help", text=help_text, by=None).row
     with clock.at(world.moments["offers"]):
         hold = place_hold(person=people["reviewer c"], reason="A claim", by=people["staff b"])
+        correction = ask_correction(
+            person=people["applicant"], kind="recorded", what="A date", proposed="Another", reason="Seen", by=None
+        )
         run_of_rule = RetentionRun.objects.create(cycle=world.cycle, kind="drafts", proposed_by=people["staff a"])
     parameters = {
         "mail": mail.public_id,
@@ -180,6 +184,7 @@ def rich_sample() -> tuple[World, Sample]:
         "question": "places",
         "plot": "means",
         "kind": "drafts",
+        "correction": correction.public_id,
         "hold": hold.public_id,
         "case": statement.case.public_id,
         "statement": statement.public_id,

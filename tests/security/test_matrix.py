@@ -38,6 +38,7 @@ KNOWN_WRITES = {
     "console/people/<str:application>/": ("core_opening",),
     "mentor/<str:stream>/people/<str:person>/": ("core_opening",),
     "mentor/<str:stream>/people/<str:person>/files/<str:document>/": ("core_opening",),
+    "mentor/<str:stream>/people/<str:person>/files/<str:document>/text/": ("core_opening",),
     "review/<str:assignment>/": ("core_opening",),
     "review/<str:assignment>/files/<str:document>/": ("core_opening",),
 }

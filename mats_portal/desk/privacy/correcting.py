@@ -20,6 +20,8 @@ class CorrectionRow:
     how: str
     url: str = ""
     label: str = ""
+    #: What a request to staff is about, where they change it.
+    ask: str = ""
 
 
 def correction_rows(application: Application | None) -> list[CorrectionRow]:
@@ -42,8 +44,8 @@ def correction_rows(application: Application | None) -> list[CorrectionRow]:
         how = "Change them until the deadline. What you submitted is reopened first and counts until you submit again."
         rows.append(CorrectionRow("Answers and files", how, reverse("applications:tasklist"), "General application"))
     else:
-        how = "They are read as you submitted them and stay so. Write to us what is wrong: a person answers."
-        rows.append(CorrectionRow("Answers and files of the general application", how))
+        how = "They are read as you submitted them and stay so. Say what is wrong: a person answers."
+        rows.append(CorrectionRow("Answers and files of the general application", how, ask="answers"))
     if state == A.STAGE2:
         how = "Change them until stage 2 closes. What you submitted is reopened first."
         rows.append(CorrectionRow("Answers for streams", how, reverse("applications:stage2"), "Streams and tasks"))
@@ -51,4 +53,4 @@ def correction_rows(application: Application | None) -> list[CorrectionRow]:
         how = "Name another referee where a name or an address is wrong."
         rows.append(CorrectionRow("Referees", how, reverse("applications:referees"), "Your referees"))
     how = "A date, a score or a place that we got wrong: tell us which, and what is right."
-    return [*rows, CorrectionRow("What we wrote or recorded", how)]
+    return [*rows, CorrectionRow("What we wrote or recorded", how, ask="recorded")]

@@ -59,6 +59,13 @@ HOLDINGS: tuple[Holding, ...] = (
         copied=("question__code", "question__text", "scope", "value", "version", "saved_at", "taken_from"),
     ),
     Holding(
+        "desk.CorrectionRequest",
+        ("person",),
+        DELETE,
+        "Corrections that were asked for, and their answers.",
+        copied=("kind", "what", "proposed", "reason", "state", "asked_at", "reply", "decided_at"),
+    ),
+    Holding(
         "applications.Document",
         (APPLIED,),
         DELETE,

@@ -58,7 +58,7 @@ def test_every_link_of_the_page_leads_somewhere(world: World) -> None:
         answers = {url: client.get(url).status_code for url in links}
 
     assert all(f'href="{url}"' in html for url in links)
-    assert f"?subject=Correction%20{application.reference}" in html
+    assert "/my/data/correct/?about=recorded" in html
     assert len(links) == 4
     assert set(answers.values()) == {200}
     stranger = Client()
