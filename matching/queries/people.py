@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Q
 
-from applications.models import AnswerSnapshot, Document, StreamApplication
+from applications.models import AnswerSnapshot, Document, EvaluationAssignment, StreamApplication
 from applications.queries.letters import LetterToRead, letters_about
 from applications.states import AnswerScope, EvaluationState, TrackState
 from core import clock
@@ -68,6 +68,11 @@ def person_page(row: StreamApplication) -> MentorPerson:
         .order_by("track__order")
     )
     entry = getattr(row, "rank_entry", None)
+    tasks = list(
+        application.evaluation_assignments.filter(definition__streams=row.stream_id)
+        .select_related("definition")
+        .order_by("definition__title", "pk")
+    )
     return MentorPerson(
         id=row.public_id,
         name=str(application.person),
@@ -76,8 +81,8 @@ def person_page(row: StreamApplication) -> MentorPerson:
         stream=row.stream.title,
         tracks=[part.track.name for part in advanced],
         areas=[area.title for area in row.areas.order_by("order")],
-        sections=_sections(row, [part.track.public_id for part in advanced]),
-        exceptions=_exceptions(row),
+        sections=_sections(row, [part.track.public_id for part in advanced], tasks),
+        exceptions=_exceptions(tasks),
         tier=entry.tier if entry else None,
         # Letters anchor: they come after the stream's own mark, and are not read from the database before it.
         letters=letters_about(application.pk) if entry else [],
@@ -85,24 +90,23 @@ def person_page(row: StreamApplication) -> MentorPerson:
     )
 
 
-def _exceptions(row: StreamApplication) -> list[tuple[str, str]]:
+def _exceptions(tasks: list[EvaluationAssignment]) -> list[tuple[str, str]]:
     """Return what was settled about the stream's tasks for this person: that, and never why."""
-    asked = row.application.evaluation_assignments.filter(definition__streams=row.stream_id)
-    asked = asked.filter(
-        Q(state=EvaluationState.EXCUSED)
-        | Q(state=EvaluationState.ASSIGNED, submitted_at=None, extended_until__gt=clock.now())
-    )
-    return [
-        (task.definition.title, EXCUSED if task.state == EvaluationState.EXCUSED else MORE_TIME)
-        for task in asked.select_related("definition").order_by("definition__title", "pk")
-    ]
+    found = []
+    for task in tasks:
+        is_waiting = task.state == EvaluationState.ASSIGNED and task.submitted_at is None
+        if task.state == EvaluationState.EXCUSED:
+            found.append((task.definition.title, EXCUSED))
+        elif is_waiting and task.extended_until and task.extended_until > clock.now():
+            found.append((task.definition.title, MORE_TIME))
+    return found
 
 
-def _sections(row: StreamApplication, track_keys: list[str]) -> list[Section]:
+def _sections(row: StreamApplication, track_keys: list[str], tasks: list[EvaluationAssignment]) -> list[Section]:
     """Return the newest snapshot of each form that these mentors may read, and of the tasks that they asked for."""
-    asked = row.application.evaluation_assignments.filter(definition__streams=row.stream_id)
-    asked = asked.exclude(state=EvaluationState.SET_ASIDE)
-    task_keys = list(asked.values_list("public_id", flat=True))
+    # Work that does not count, or is to be done again, is on record and not for mentors.
+    counts = (task for task in tasks if task.submitted_at and task.state != EvaluationState.SET_ASIDE)
+    task_keys = [task.public_id for task in counts]
     mine = (
         Q(scope=AnswerScope.GENERAL)
         | Q(scope=AnswerScope.TRACK, scope_key__in=track_keys)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from applications.models import EvaluationDefinition, IntegrityCase, TrackApplication
+from applications.models import IntegrityCase, TrackApplication
 from applications.queries.references import asked_references
 from applications.states import LIVE_CASE, TrackState
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
@@ -41,7 +42,13 @@ class Problem:
 
 def problems(batch: DecisionBatch) -> list[Problem]:
     """Return what stands against ``batch`` now; nothing that blocks may be left when it is approved or released."""
-    decisions = list(batch.decisions.select_related("track_application").order_by("pk"))
+    waiting = IntegrityCase.objects.filter(
+        assignment__application=OuterRef("track_application__application"),
+        assignment__definition__tracks=batch.track_id,
+        state__in=sorted(LIVE_CASE),
+    )
+    asked = batch.decisions.annotate(has_question=Exists(waiting))
+    decisions = list(asked.select_related("track_application").order_by("pk"))
     if not decisions:
         return [Problem("empty", "Nobody is left in this batch.")]
     gone = [d for d in decisions if d.track_application.internal_state == TrackState.WITHDRAWN]
@@ -52,7 +59,7 @@ def problems(batch: DecisionBatch) -> list[Problem]:
     if batch.gate == GateKind.REVIEW:
         reads = reads_of((d.track_application_id for d in decisions), batch.cycle.reviews_per_application)
         found += [_unread(decisions, reads), _disagreed(decisions, reads), _conflicted(decisions)]
-        found.append(_questioned(batch, decisions))
+        found.append(_questioned(decisions))
     return [problem for problem in found if problem.applications]
 
 
@@ -106,20 +113,9 @@ def _disagreed(decisions: list[Decision], reads: dict[int, Reads]) -> Problem:
     )
 
 
-def _questioned(batch: DecisionBatch, decisions: list[Decision]) -> Problem:
+def _questioned(decisions: list[Any]) -> Problem:
     """People about whose submission for this track a question waits: nothing is decided on them before it is."""
-    waiting = set(
-        IntegrityCase.objects.filter(
-            assignment__application__track_applications__in=[d.track_application_id for d in decisions],
-            assignment__definition__in=EvaluationDefinition.objects.filter(tracks=batch.track_id),
-            state__in=sorted(LIVE_CASE),
-        ).values_list("assignment__application_id", flat=True)
-    )
-    rows = [
-        d
-        for d in decisions
-        if d.track_application.application_id in waiting and (d.by_rule or d.outcome != Outcome.HOLD)
-    ]
+    rows = [d for d in decisions if d.has_question and (d.by_rule or d.outcome != Outcome.HOLD)]
     text = f"{_people(len(rows))} with a question about a submission that is not settled. Take out, or hold by hand."
     return Problem("question", text, _ids(rows))
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from applications.models import Answer, AnswerSnapshot, Application
@@ -226,7 +226,8 @@ def test_a_hold_stops_a_request_for_deletion_until_it_is_released(world: World) 
     assert request.job_id
 
 
-@given(some.dictionaries(some.text("abcdef", min_size=1, max_size=3), some.integers(0, 40), max_size=6))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # a busy machine draws slowly
+@given(some.dictionaries(some.sampled_from("abcdef"), some.integers(0, 40), max_size=6))
 def test_no_small_number_is_kept_nor_given_away_by_a_sum(counts: dict[str, int]) -> None:
     shown = counting.suppressed(counts)
 
