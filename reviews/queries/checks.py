@@ -48,7 +48,7 @@ def problems(batch: DecisionBatch) -> list[Problem]:
         state__in=sorted(LIVE_CASE),
     )
     asked = batch.decisions.annotate(has_question=Exists(waiting))
-    decisions = list(asked.select_related("track_application").order_by("pk"))
+    decisions: list[Any] = list(asked.select_related("track_application").order_by("pk"))
     if not decisions:
         return [Problem("empty", "Nobody is left in this batch.")]
     gone = [d for d in decisions if d.track_application.internal_state == TrackState.WITHDRAWN]
