@@ -100,6 +100,8 @@ HATS = (
             ("Rubrics", "reviews:rubrics"),
             ("Outbox", "core:outbox"),
             ("Jobs", "core:jobs"),
+            ("Corrections", "desk:corrections"),
+            ("Retention", "desk:retention"),
             ("Audit", "core:audit"),
         ),
     ),

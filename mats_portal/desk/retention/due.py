@@ -27,7 +27,7 @@ SINCE = {
 #: What else is kept, for how long, and who sees to it: nothing of it is erased by hand.
 OTHER_RULES = (
     ("Fellows’ applications", "as their contract says", "Not erased here."),
-    ("The record of who did what", "36 months", "Holds no texts of applicants; names leave it with the account."),
+    ("The record of who did what", "always", "Holds no texts of applicants; names leave with the account."),
     ("Copies that people asked for", "7 days", "Deleted by the calendar."),
     ("Files that staff export", "a day", "Deleted by the calendar."),
     ("Backups", "35 days", "Overwritten where they are kept."),
