@@ -19,6 +19,7 @@ from reviews.domain.concerns import settle_case
 from reviews.domain.reviews import Reading, save_review_draft, submit_review
 from reviews.models import ReviewAssignment
 from reviews.queries.practice import items_of, reference_of, tracks_to_practise
+from reviews.queries.rubrics import criteria_for
 from reviews.states import AssignmentState, Confidence, ConflictKind
 
 
@@ -151,7 +152,7 @@ class Reviewing(Teller):
     def _reading(self, assignment: ReviewAssignment, quality: float) -> Reading:
         scores: dict[str, int | None] = {}
         mood = self.rng.gauss(0, 0.07)
-        for criterion in assignment.rubric.criteria.all():
+        for criterion in criteria_for(assignment):
             span = criterion.scale_max - criterion.scale_min
             drawn = criterion.scale_min + round(span * (0.15 + 0.8 * quality + mood + self.rng.gauss(0, 0.12)))
             value = min(criterion.scale_max, max(criterion.scale_min, drawn))
