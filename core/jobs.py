@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import structlog
 from celery import current_app
-from django.db import transaction
+from django.db import connection, transaction
 
 from core import clock
 from core.advisory import JOBS, sole_holder
@@ -67,6 +67,32 @@ class Progress:
         )
         if Job.objects.filter(pk=self.job.pk, cancel_requested=True).exists():
             raise Cancelled
+
+
+class Aside(Progress):
+    """Tells how far an act is from inside its transaction, by a connection of its own.
+
+    What it tells is seen at once. When somebody cancels, ``step`` raises and the transaction takes everything back:
+    after its last step an act commits. Use as a context manager: the connection is closed at its end.
+    """
+
+    def __enter__(self) -> Self:
+        self.connection = connection.copy()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def step(self, message: str, done: int = 0, total: int = 0) -> None:
+        """Store the progress and a sign of life. Raises ``Cancelled`` when somebody asked for it."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_job SET message = %s, done = %s, total = %s, beat_at = %s WHERE id = %s"
+                " RETURNING cancel_requested",
+                [message[:200], min(done, total), total, clock.wall(), self.job.pk],
+            )
+            if cursor.fetchone() == (True,):
+                raise Cancelled
 
 
 @transaction.atomic

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Protocol
 
 from django.urls import reverse
@@ -11,11 +12,11 @@ from core import jobs
 from core.models import Job
 from reviews.domain.assignments import apply_assignment, end_assignments
 from reviews.domain.batches import approve_batch, recall_batch, release_batch
-from reviews.domain.proposals import NewChange, create_proposal
+from reviews.domain.proposals import NewChange, apply_proposal, create_proposal
 from reviews.domain.undo import approve_undo, request_undo
-from reviews.models import DecisionBatch
+from reviews.models import AssignmentProposal, DecisionBatch
 from reviews.queries import needs, proposing
-from reviews.states import BatchState, ProposalSource
+from reviews.states import BatchState, ProposalSource, ProposalState
 from streams.models import Cycle, Track
 
 
@@ -72,6 +73,24 @@ def take_back(job: Job, progress: jobs.Progress) -> dict[str, Any]:
         progress.step(f"Taking {n} decisions back, all at once")
         approve_undo(counter=counter, version=job.params["version"], by=job.asked_by)
     return {"decisions": n, "url": reverse("reviews:batch_undo", args=[counter.public_id])}
+
+
+@jobs.kind("reviews.apply", label="Giving out what was proposed")
+def apply_changes(job: Job, progress: jobs.Progress) -> dict[str, Any]:
+    """Apply the version of one long proposal that was looked at: in one transaction that a cancelled job takes back."""
+    proposal = AssignmentProposal.objects.get(pk=job.params["proposal_id"])
+    # A run that was killed after its commit has applied it already.
+    if proposal.state != ProposalState.APPLIED:
+        due_at = job.params["due_at"]
+        with jobs.Aside(progress.job) as aside:
+            apply_proposal(
+                proposal=proposal,
+                version=job.params["version"],
+                due_at=datetime.fromisoformat(due_at) if due_at else None,
+                by=job.asked_by,
+                tell=aside.step,
+            )
+    return {"lines": proposal.changes.count(), "url": reverse("reviews:proposal", args=[proposal.public_id])}
 
 
 class Solve(Protocol):

@@ -1,6 +1,6 @@
 """Change who reads what: propose, edit line by line, apply. Nothing moves for people who have started."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,9 @@ from reviews.queries.proposals import changes_of, changes_visible_to
 from reviews.queries.standing import Key, key_of, standing_against, standing_of
 from reviews.states import ChangeReason, ProposalState
 from streams.models import Track
+
+#: So many lines are given out between two signs of how far it is.
+PART = 250
 
 
 @dataclass(frozen=True)
@@ -120,30 +123,49 @@ def _editable(change: AssignmentChange, *, by: Any) -> tuple[AssignmentProposal,
     return proposal, line
 
 
-@transaction.atomic
-def apply_proposal(
-    *, proposal: AssignmentProposal, version: int, by: Any, due_at: datetime | None = None
-) -> AssignmentProposal:
-    """Give out what is proposed, by ``due_at`` if set. Applying twice changes nothing.
-
-    A line whose text or people have changed meanwhile is taken out, and says why; the others go on. Raises ``Stale``
-    when lines were edited since ``version`` was looked at, ``Refused`` for a date that has passed.
-    """
-    proposal = locked(proposal)
-    if proposal.state == ProposalState.APPLIED:
-        return proposal
+def demand_fresh(proposal: AssignmentProposal, *, version: int, due_at: datetime | None = None) -> None:
+    """Refuse what cannot be applied any more: ``Stale`` after an edit, ``Refused`` for a date that has passed."""
     if proposal.version != version:
         raise Stale("The proposal was edited since you looked at it. Look again, then apply.", proposal)
     if due_at is not None and due_at <= clock.now():
         raise Refused("This date has passed. Choose a later one.")
+
+
+def untold(message: str, done: int, total: int) -> None:
+    """Tell nobody how far it is."""
+
+
+@transaction.atomic
+def apply_proposal(
+    *,
+    proposal: AssignmentProposal,
+    version: int,
+    by: Any,
+    due_at: datetime | None = None,
+    tell: Callable[[str, int, int], None] = untold,
+) -> AssignmentProposal:
+    """Give out what is proposed, by ``due_at`` if set. Applying twice changes nothing.
+
+    A line whose text or people have changed meanwhile is taken out, and says why; the others go on. ``tell`` hears how
+    far it is; what it raises takes everything back. Raises ``Stale`` when lines were edited since ``version`` was
+    looked at, ``Refused`` for a date that has passed.
+    """
+    proposal = locked(proposal)
+    if proposal.state == ProposalState.APPLIED:
+        return proposal
+    demand_fresh(proposal, version=version, due_at=due_at)
     changes = _locked_changes(proposal)
+    tell("Looking at every line again", 0, len(changes))
     against = standing_against(changes, standing_of(map(key_of, changes)))
     going = [change for change in changes if not change.is_dropped and not against[change.pk]]
     for change in changes:
         change.taken_out = against.get(change.pk, "")[:120]
     AssignmentChange.objects.bulk_update(changes, ["taken_out"], batch_size=1000)
     transition_all([change.leaves for change in going if change.leaves], "move", by=by)
-    _give(going, due_at, by=by)
+    for start in range(0, len(going), PART):
+        tell("Giving out", start, len(going))
+        _give(going[start : start + PART], due_at, by=by)
+    tell("Storing what was given out", len(going), len(going))
     return transition(proposal, "apply", by=by, applied_at=clock.now(), due_at=due_at)
 
 

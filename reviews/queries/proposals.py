@@ -18,7 +18,7 @@ from reviews.models import AssignmentChange, AssignmentProposal, ReviewAssignmen
 from reviews.queries.access import conflicted_with, tracks_to_watch
 from reviews.queries.needs import loads, pools
 from reviews.queries.standing import Key, key_of, standing_against, standing_of
-from reviews.states import OPEN_ASSIGNMENT, AssignmentState, ProposalState
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState, ChangeReason, ProposalState
 from streams.models import Cycle, Track
 
 
@@ -70,6 +70,7 @@ class ChangeRow:
     reason: str
     is_dropped: bool
     problem: str
+    is_by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,8 @@ def proposal_page(proposal: AssignmentProposal, user: Any) -> ProposalPage:
     rows = [
         change_row(change, change.taken_out or against.get(change.pk, "")) for change in changes if change.pk in shown
     ]
-    rows.sort(key=lambda row: (not row.problem, row.is_dropped, row.reference, row.what, row.reader))
+    # A line that is dropped stays where it was: who edits many of them must not look for it.
+    rows.sort(key=lambda row: (not row.problem, row.reference, row.what, row.reader))
     return ProposalPage(
         public_id=proposal.public_id,
         track=proposal.track.name,
@@ -190,6 +192,7 @@ def change_row(change: AssignmentChange, problem: str = "") -> ChangeRow:
         reason=change.get_reason_display(),
         is_dropped=change.is_dropped,
         problem=problem,
+        is_by_hand=change.reason == ChangeReason.HAND,
     )
 
 
@@ -291,6 +294,17 @@ def waiting_rows(track: Track, user: Any, *, closes_at: datetime | None, now: da
             WaitingRow(row.public_id, head.reference, head.what, head.reader, row.due_at or closes_at, head.why)
         )
     return listed
+
+
+def running_apply(proposal: AssignmentProposal) -> Job | None:
+    """Return the job that applies ``proposal`` now, if one does."""
+    if proposal.state != ProposalState.DRAFT:
+        return None
+    return Job.objects.filter(
+        kind="reviews.apply",
+        params__proposal_id=proposal.pk,
+        state__in=[JobState.QUEUED, JobState.RUNNING],
+    ).first()
 
 
 def running_proposal(track: Track) -> Job | None:

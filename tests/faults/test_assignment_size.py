@@ -12,8 +12,9 @@ from accounts.states import Role, ScopeKind
 from core import clock, jobs
 from core.models import DemoClock, Job
 from core.states import JobState
+from reviews.domain.proposals import NewChange, create_proposal
 from reviews.models import ConflictOfInterest, ReviewAssignment
-from tests.faults.workers import Workers, until
+from tests.faults.workers import Workers, sessions, until
 from tests.reviews.crowd import unread_crowd
 from tests.reviews.factories import add_rubrics
 from tests.worlds import World, grant, person, small_world
@@ -115,6 +116,41 @@ def give_out_and_kill(world: World, workers: Workers, n: int, n_readers: int, k:
 @pytest.mark.threat("T10")
 def test_killed_assignment_is_resumed_with_even_loads_and_no_conflict(world: World, workers: Workers) -> None:
     give_out_and_kill(world, workers, n=60, n_readers=9, k=3)
+
+
+POINTS = {
+    "in the second part": ("reviews.domain.proposals:_give:before", 2, 0),
+    "after the commit": ("reviews.domain.proposals:apply_proposal:after", 1, 600),
+}
+
+
+@pytest.mark.threat("T10")
+@pytest.mark.parametrize("point", POINTS)
+def test_killed_apply_of_a_long_proposal_is_all_or_nothing(point: str, world: World, workers: Workers) -> None:
+    readers = [world.people[f"reviewer {one}"] for one in "abc"]
+    rows = unread_crowd(world, 300)
+    lines = [
+        NewChange(("track_application", row.pk), readers[(number + turn) % 3].pk, "lacking")
+        for number, row in enumerate(rows)
+        for turn in (0, 1)
+    ]
+    lead = world.people["empirical lead"]
+    proposal = create_proposal(track=world.tracks["empirical"], source="solved", changes=lines, by=lead)
+    where, nth, given = POINTS[point]
+    others = sessions()
+    workers.start(kill_at=where, nth=nth, parent=True)
+    job = jobs.start("reviews.apply", by=lead, proposal_id=proposal.pk, version=proposal.version, due_at="")
+    until(workers.mark.exists, "the kill point is reached")
+    workers.kill_all()
+    until(lambda: sessions() <= others, "the dead worker's database sessions are gone")
+
+    assert ReviewAssignment.objects.count() == given
+    workers.start()
+    jobs.revive()
+    until(lambda: Job.objects.get(pk=job.pk).state == JobState.DONE, "the job is done")
+
+    assert ReviewAssignment.objects.count() == 600
+    assert broken(world, 2) == dict.fromkeys(broken(world, 2), 0)
 
 
 def test_control_separate_check_finds_what_is_broken(world: World) -> None:

@@ -1,5 +1,6 @@
 """Who reads what as a diff: worked out or from a file, edited, applied; late and declined texts; due dates."""
 
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from reviews.domain.conflicts import record_conflict
 from reviews.models import AssignmentChange, AssignmentProposal, ReviewAssignment
 from reviews.queries.proposals import proposal_page
 from reviews.states import AssignmentState, ProposalState
+from reviews.views import proposals as pages
 from tests.applications import factories as applying
 from tests.reviews import factories
 from tests.worlds import World, person
@@ -396,3 +398,132 @@ def test_reassigning_is_refused_for_who_may_not_read_it(world: World) -> None:
         assignments.reassign(assignment=given, reader=world.people["applicant"], by=world.people[LEAD])
     with pytest.raises(Refused, match="not yours"):
         assignments.decline_assignment(assignment=given, reason="time", by=other.reviewer)
+
+
+def long_proposal(world: World, n: int = 5, by_hand: int = 0) -> AssignmentProposal:
+    """Propose readers for ``n`` people, four lines each; the first ``by_hand`` lines are somebody else's choice."""
+    waiting(world, n)
+    proposal = propose(world)
+    for change in proposal.changes.exclude(track_application=None)[:by_hand]:
+        taken = proposal.changes.filter(track_application=change.track_application).values_list("reviewer", flat=True)
+        free = next(world.people[f"reviewer {one}"] for one in "abc" if world.people[f"reviewer {one}"].pk not in taken)
+        proposals.swap_reader(change=change, reader=free, by=world.people[LEAD])
+    proposal.refresh_from_db()
+    return proposal
+
+
+def test_lines_come_in_pages_under_filters_and_edits_come_back_to_their_place(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "LINES_ON_A_PAGE", 6)
+    monkeypatch.setattr(pages, "FEW", 1)
+    proposal = long_proposal(world, by_hand=1)
+    client, address = client_of(world, LEAD), f"/lead/proposals/{proposal.public_id}/"
+
+    def lines(query: str = "") -> list[str]:
+        text = client.get(f"{address}{query}").content.decode()
+        return re.findall(r'<tr id="line-([\w-]+)"', text)
+
+    whole = [line for number in range(1, 5) for line in lines(f"?page={number}")]
+    assert [len(lines(f"?page={number}")) for number in range(1, 5)] == [6, 6, 6, 2]
+    assert sorted(whole) == sorted(proposal.changes.values_list("public_id", flat=True))
+    assert lines("?page=99&show=nonsense") == whole[18:]
+    assert len(lines("?show=by-hand")) == 1
+    reference = proposal.changes.exclude(track_application=None).first().track_application.application.reference
+    assert len(lines(f"?q={reference.lower()}")) == 4
+    assert lines("?q=nobody%00at-all") == []
+
+    last = whole[18]
+    answer = client.post(f"{address}{last}/?show=all&page=4", {"act": "drop"})
+    assert answer.url == f"{address}?show=all&page=4&line={last}#line-{last}"
+    assert lines(answer.url.removeprefix(address).split("#")[0]) == whole[18:]
+    assert lines("?show=dropped") == [last]
+    # Once taken in again it is no line of that filter: its page is there all the same.
+    answer = client.post(f"{address}{last}/?show=dropped", {"act": "restore"})
+    assert client.get(answer.url).status_code == 200
+    text = client.get(f"{address}{last}/?show=new&q=x&page=2").content.decode()
+    assert f"{address}?show=new&amp;q=x&amp;page=2&amp;line={last}#line-{last}" in text
+
+
+def test_long_proposal_is_applied_by_a_job_that_runs_twice_without_harm(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "AT_ONCE", 19)
+    proposal = long_proposal(world)
+    client, address = client_of(world, LEAD), f"/lead/proposals/{proposal.public_id}/"
+    with clock.at(world.moments["review"]):
+        stale = client.post(address, {"version": proposal.version - 1})
+        late = client.post(address, {"version": proposal.version, "due_on": "2020-01-01"})
+        assert (stale.status_code, late.status_code, Job.objects.filter(kind="reviews.apply").count()) == (409, 409, 0)
+        answer = client.post(address, {"version": proposal.version, "due_on": "2026-07-30"})
+        again = client.post(address, {"version": proposal.version})
+        waits = client.get(address).content.decode()
+    job = Job.objects.get(kind="reviews.apply")
+    assert answer.url == again.url == job.get_absolute_url()
+    assert ReviewAssignment.objects.count() == 0
+    assert job.get_absolute_url() in waits
+    assert "Drop" not in waits
+
+    for _ in range(2):
+        with clock.at(world.moments["review"]):
+            jobs.run(job.pk)
+        job.refresh_from_db()
+        assert (job.state, job.result["lines"]) == (JobState.DONE, 20), job.error
+        assert ReviewAssignment.objects.count() == 20
+        Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING)
+    proposal.refresh_from_db()
+    assert proposal.state == ProposalState.APPLIED
+    assert f"{proposal.due_at:%Y-%m-%d}" == "2026-07-31"  # the end of that day
+    assert_nothing_is_broken()
+
+
+def test_edit_while_the_job_waits_is_stale_and_nothing_is_given_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "AT_ONCE", 1)
+    proposal = long_proposal(world, 1)
+    with clock.at(world.moments["review"]):
+        client_of(world, LEAD).post(f"/lead/proposals/{proposal.public_id}/", {"version": proposal.version})
+        proposals.drop_change(change=proposal.changes.first(), by=world.people[LEAD])
+        job = Job.objects.get(kind="reviews.apply")
+        jobs.run(job.pk)
+
+    job.refresh_from_db()
+    assert (job.state, ReviewAssignment.objects.count()) == (JobState.FAILED, 0)
+    assert "edited since" in job.error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_cancel_between_two_parts_takes_everything_back(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The job hears of it by a connection of its own; the progress is seen while the transaction is open."""
+    monkeypatch.setattr(proposals, "PART", 5)
+    proposal = long_proposal(world)
+    job = jobs.start(
+        "reviews.apply", by=world.people[LEAD], proposal_id=proposal.pk, version=proposal.version, due_at=""
+    )
+    seen, other = [], connection.copy()
+    give = proposals._give
+
+    def give_and_cancel(*args: Any, **kwargs: Any) -> None:
+        give(*args, **kwargs)
+        with other.cursor() as cursor:
+            cursor.execute("SELECT done, total, message FROM core_job WHERE id = %s", [job.pk])
+            seen.append(cursor.fetchone())
+            if len(seen) == 2:
+                cursor.execute("UPDATE core_job SET cancel_requested = true WHERE id = %s", [job.pk])
+
+    monkeypatch.setattr(proposals, "_give", give_and_cancel)
+    try:
+        with clock.at(world.moments["review"]):
+            jobs.run(job.pk)
+            job.refresh_from_db()
+            assert (job.state, job.message) == (JobState.CANCELLED, "Cancelled. Nothing was changed.")
+            assert seen == [(0, 20, "Giving out"), (5, 20, "Giving out")]
+            proposal.refresh_from_db()
+            assert (proposal.state, ReviewAssignment.objects.count()) == (ProposalState.DRAFT, 0)
+            monkeypatch.setattr(proposals, "_give", give)
+            jobs.run_again(job=job, by=world.people[LEAD])
+            jobs.run(job.pk)
+    finally:
+        other.close()
+    assert ReviewAssignment.objects.count() == 20
