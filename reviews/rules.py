@@ -15,7 +15,7 @@ from reviews.queries.access import (
     texts_visible_to,
     tracks_to_watch,
 )
-from reviews.queries.proposals import assignments_watched_by
+from reviews.queries.proposals import assignments_watched_by, proposals_visible_to
 from streams.models import Track
 
 
@@ -56,13 +56,21 @@ def leads_track(user: Any, track: Track | None) -> bool:
 @rules.predicate
 def leads_track_of_proposal(user: Any, proposal: AssignmentProposal | None) -> bool:
     """Leads the track that a proposal is about, or is staff."""
-    return proposal is not None and tracks_to_watch(user).filter(pk=proposal.track_id).exists()
+    if proposal is None:
+        return False
+    if is_found(proposal, user, proposals_visible_to):
+        return True
+    return tracks_to_watch(user).filter(pk=proposal.track_id).exists()
 
 
 @rules.predicate
 def watches_assignment(user: Any, assignment: ReviewAssignment | None) -> bool:
     """Leads the track of an assignment, or is staff, and is not close to its person."""
-    return assignment is not None and assignments_watched_by(user).filter(pk=assignment.pk).exists()
+    if assignment is None:
+        return False
+    if is_found(assignment, user, assignments_watched_by):
+        return True
+    return assignments_watched_by(user).filter(pk=assignment.pk).exists()
 
 
 rules.add_perm("reviews.view_queue", is_reviewer)

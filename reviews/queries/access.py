@@ -53,6 +53,22 @@ def _definitions_by_track() -> Mapping[int, tuple[int, ...]]:
     return MappingProxyType(found)
 
 
+@kept
+def tracks_by_definition() -> Mapping[int, tuple[int, ...]]:
+    """Return the tracks that each evaluation serves (primary keys)."""
+    found: dict[int, tuple[int, ...]] = {}
+    for track, definitions in _definitions_by_track().items():
+        for definition in definitions:
+            found[definition] = (*found.get(definition, ()), track)
+    return MappingProxyType(found)
+
+
+@kept
+def track_keys_of(cycles: tuple[int, ...]) -> Mapping[str, int]:
+    """Return public id and primary key of the tracks of these cycles."""
+    return MappingProxyType(dict(Track.objects.filter(cycle__in=cycles).values_list("public_id", "pk")))
+
+
 def _tracks_read_by(user: Any) -> tuple[int, ...]:
     """Return the tracks that ``user`` reads for (primary keys)."""
     held = {key for role, kind, key in held_grants(user) if (role, kind) == (Role.REVIEWER, ScopeKind.TRACK)}

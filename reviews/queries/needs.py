@@ -67,7 +67,11 @@ class Plan:
 
 def pools(tracks: Iterable[Track]) -> dict[int, frozenset[int]]:
     """Return the active reviewers of each track (primary keys)."""
-    keys = {track.public_id: track.pk for track in tracks}
+    return pools_of({track.public_id: track.pk for track in tracks})
+
+
+def pools_of(keys: Mapping[str, int]) -> dict[int, frozenset[int]]:
+    """Return the same for tracks of which only the public id and the primary key are known."""
     found: dict[int, set[int]] = {pk: set() for pk in keys.values()}
     grants = RoleGrant.objects.filter(
         Q(expires_at=None) | Q(expires_at__gt=clock.now()),

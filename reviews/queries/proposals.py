@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.urls import reverse
 
 from accounts.models import User
@@ -15,9 +15,9 @@ from applications.states import TrackState
 from core.models import Job
 from core.states import JobState
 from reviews.models import AssignmentChange, AssignmentProposal, ReviewAssignment
-from reviews.queries.access import conflicted_with, tracks_to_watch
-from reviews.queries.needs import loads, pools
-from reviews.queries.standing import Key, key_of, standing_against, standing_of
+from reviews.queries.access import conflicted_with, people_kept_from, tracks_to_watch
+from reviews.queries.needs import COUNTED, loads, pools
+from reviews.queries.standing import Key, Standing, key_of, standing_against, standing_of
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState, ChangeReason, ProposalState
 from streams.models import Cycle, Track
 
@@ -26,7 +26,7 @@ def proposals_visible_to(user: Any) -> QuerySet[AssignmentProposal]:
     """Return the proposals about tracks that ``user`` leads; all for staff."""
     if user.is_anonymous:
         return AssignmentProposal.objects.none()
-    return AssignmentProposal.objects.filter(track__in=tracks_to_watch(user))
+    return AssignmentProposal.objects.filter(track__in=tracks_to_watch(user)).select_related("track", "maker")
 
 
 def changes_visible_to(user: Any) -> QuerySet[AssignmentChange]:
@@ -39,13 +39,23 @@ def changes_visible_to(user: Any) -> QuerySet[AssignmentChange]:
 
 
 def assignments_watched_by(user: Any) -> QuerySet[ReviewAssignment]:
-    """Return the assignments in tracks that ``user`` leads, without texts by people they are close to."""
+    """Return the assignments in tracks that ``user`` leads, without texts by people they are close to.
+
+    Each comes with what its page tells of it.
+    """
     if user.is_anonymous:
         return ReviewAssignment.objects.none()
     tracks = tracks_to_watch(user)
     return (
         ReviewAssignment.objects.filter(
             Q(track_application__track__in=tracks) | Q(evaluation__definition__tracks__in=tracks)
+        )
+        .select_related(
+            "reviewer",
+            "track_application__track",
+            "track_application__application",
+            "evaluation__application",
+            "evaluation__definition",
         )
         .exclude(conflicted_with(user, "track_application__application__person"))
         .exclude(conflicted_with(user, "evaluation__application__person"))
@@ -150,13 +160,14 @@ def changes_of(proposal: AssignmentProposal) -> list[AssignmentChange]:
 
 def proposal_page(proposal: AssignmentProposal, user: Any) -> ProposalPage:
     """Return one proposal as ``user`` may see it: lines about people they are close to are counted, not shown."""
-    proposal = AssignmentProposal.objects.select_related("track", "maker").get(pk=proposal.pk)
-    changes = changes_of(proposal)
-    shown = set(changes_visible_to(user).filter(proposal=proposal).values_list("pk", flat=True))
+    changes, kept_from = changes_of(proposal), people_kept_from(user)
     is_draft = proposal.state == ProposalState.DRAFT
-    against = standing_against(changes, standing_of(map(key_of, changes))) if is_draft else {}
+    standing = standing_of(map(key_of, changes))
+    against = standing_against(changes, standing) if is_draft else {}
     rows = [
-        change_row(change, change.taken_out or against.get(change.pk, "")) for change in changes if change.pk in shown
+        change_row(change, change.taken_out or against.get(change.pk, ""))
+        for change in changes
+        if _person_of(change) not in kept_from
     ]
     # A line that is dropped stays where it was: who edits many of them must not look for it.
     rows.sort(key=lambda row: (not row.problem, row.reference, row.what, row.reader))
@@ -174,10 +185,15 @@ def proposal_page(proposal: AssignmentProposal, user: Any) -> ProposalPage:
         due_at=proposal.due_at,
         rows=tuple(rows),
         n_hidden=len(changes) - len(rows),
-        loads=_loads(proposal.track, changes, against) if is_draft else (),
+        loads=_loads(proposal.track, changes, against, standing) if is_draft else (),
         unmet=tuple(proposal.unmet),
         links_missing=proposal.links_missing,
     )
+
+
+def _person_of(change: AssignmentChange) -> int:
+    text: Any = change.track_application or change.evaluation
+    return text.application.person_id
 
 
 def change_row(change: AssignmentChange, problem: str = "") -> ChangeRow:
@@ -196,8 +212,15 @@ def change_row(change: AssignmentChange, problem: str = "") -> ChangeRow:
     )
 
 
-def _loads(track: Track, changes: list[AssignmentChange], against: Mapping[int, str]) -> tuple[LoadRow, ...]:
-    before = Counter(loads())
+def _loads(
+    track: Track, changes: list[AssignmentChange], against: Mapping[int, str], standing: Standing
+) -> tuple[LoadRow, ...]:
+    counted = ReviewAssignment.objects.filter(state__in=sorted(COUNTED)).values_list("reviewer")
+    before, done = Counter[int](), Counter[int]()
+    for reader, given, handed_in in counted.annotate(
+        n=Count("pk"), n_done=Count("pk", filter=Q(state=AssignmentState.SUBMITTED))
+    ):
+        before[reader], done[reader] = given, handed_in
     after = before.copy()
     for change in changes:
         if not change.is_dropped and not against[change.pk]:
@@ -205,12 +228,8 @@ def _loads(track: Track, changes: list[AssignmentChange], against: Mapping[int, 
             if change.leaves is not None:
                 after[change.leaves.reviewer_id] -= 1
     touched = {change.reviewer_id for change in changes} | {c.leaves.reviewer_id for c in changes if c.leaves}
-    readers = pools([track])[track.pk] | touched
-    done = Counter(
-        ReviewAssignment.objects.filter(reviewer__in=readers, state=AssignmentState.SUBMITTED).values_list(
-            "reviewer_id", flat=True
-        )
-    )
+    pool = standing.pools.get(track.pk)
+    readers = (pools([track])[track.pk] if pool is None else pool) | touched
     names = {user.pk: str(user) for user in User.objects.filter(pk__in=readers)}
     rows = [LoadRow(names[pk], done[pk], before[pk], after[pk]) for pk in readers if pk in names]
     return tuple(sorted(rows, key=lambda row: (-row.after, row.name)))
@@ -282,9 +301,6 @@ def waiting_rows(track: Track, user: Any, *, closes_at: datetime | None, now: da
         .filter(Q(track_application__track=track) | Q(evaluation__definition__tracks=track))
         .filter(late | Q(state=AssignmentState.DECLINED))
         .filter(Q(track_application=None) | Q(track_application__internal_state=TrackState.IN_REVIEW))
-        .select_related(
-            "reviewer", "track_application__application", "evaluation__application", "evaluation__definition"
-        )
         .order_by("due_at", "pk")
     )
     listed = []

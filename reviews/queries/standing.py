@@ -10,10 +10,10 @@ from django.db.models import Q
 from applications.models import EvaluationAssignment, TrackApplication
 from applications.states import EvaluationState, TrackState
 from reviews.models import AssignmentChange, FurtherRead, ReviewAssignment
-from reviews.queries.needs import BEGUN, COUNTED, conflict_pairs, pools
+from reviews.queries.access import track_keys_of, tracks_by_definition
+from reviews.queries.needs import BEGUN, COUNTED, conflict_pairs, pools_of
 from reviews.queries.rubrics import latest_rubrics
 from reviews.states import AssignmentState
-from streams.models import Track
 
 NOT_READ = "is not to be read any more"
 NO_RUBRIC = "there is no rubric to read it by"
@@ -40,6 +40,8 @@ class Standing:
     present: Mapping[Key, frozenset[int]]
     touched: Mapping[Key, frozenset[int]]
     pairs: frozenset[tuple[int, int]]
+    #: The active reviewers of each track of their cycles (primary keys).
+    pools: Mapping[int, frozenset[int]]
 
     def eligible(self, key: Key) -> frozenset[int]:
         """Return who may be given this text."""
@@ -65,13 +67,10 @@ def standing_of(keys: Iterable[Key]) -> Standing:
     wanted_keys = set(keys)
     ids = {kind: {pk for one, pk in wanted_keys if one == kind} for kind in ("track_application", "evaluation")}
     rows = list(TrackApplication.objects.filter(pk__in=ids["track_application"]).select_related("application__cycle"))
-    tasks = list(
-        EvaluationAssignment.objects.filter(pk__in=ids["evaluation"])
-        .select_related("application__cycle")
-        .prefetch_related("definition__tracks")
-    )
+    tasks = list(EvaluationAssignment.objects.filter(pk__in=ids["evaluation"]).select_related("application__cycle"))
     cycles = {row.application.cycle_id for row in rows} | {task.application.cycle_id for task in tasks}
-    pool_of = pools(Track.objects.filter(cycle__in=cycles))
+    pool_of = pools_of(track_keys_of(tuple(sorted(cycles))))
+    tracks_of = tracks_by_definition()
     by_track, by_definition = latest_rubrics()
     further = set(
         FurtherRead.objects.filter(track_application__in=ids["track_application"]).values_list(
@@ -87,7 +86,9 @@ def standing_of(keys: Iterable[Key]) -> Standing:
         pool={
             **{key: pool_of.get(row.track_id, frozenset()) for key, row in track_keys.items()},
             **{
-                key: frozenset().union(*(pool_of.get(track.pk, frozenset()) for track in task.definition.tracks.all()))
+                key: frozenset().union(
+                    *(pool_of.get(track, frozenset()) for track in tracks_of.get(task.definition_id, ()))
+                )
                 for key, task in task_keys.items()
             },
         },
@@ -112,6 +113,7 @@ def standing_of(keys: Iterable[Key]) -> Standing:
         present={key: frozenset(present[key]) for key in both},
         touched={key: frozenset(touched[key]) for key in both},
         pairs=conflict_pairs(),
+        pools=pool_of,
     )
 
 

@@ -175,6 +175,9 @@ def _large_apply(proposal: AssignmentProposal, *, version: int, due_at: datetime
 def _proposal_page(
     request: HttpRequest, proposal: AssignmentProposal, form: DueForm, *, refused: str = "", status: int = 200
 ) -> HttpResponse:
+    if request.method == "POST":
+        # What was looked at is not what is there now: somebody has edited or applied it meanwhile.
+        proposal = proposals.proposals_visible_to(request.user).get(pk=proposal.pk)
     page, listing = proposals.proposal_page(proposal, request.user), Listing.of(request)
     lines = listing.lines(page.rows, request.GET.get("line", ""))
     here = replace(listing, page=str(lines.number) if lines.number > 1 else "")
@@ -215,7 +218,16 @@ def proposal_discard(request: HttpRequest, proposal: AssignmentProposal) -> Http
 def proposal_line(request: HttpRequest, proposal: AssignmentProposal, line: str) -> HttpResponse:
     """Edit one line: somebody else reads it, it is dropped (``act``), or taken in again."""
     change = get_object_or_404(
-        proposals.changes_visible_to(request.user).filter(proposal=proposal).select_related("proposal", "reviewer"),
+        proposals.changes_visible_to(request.user)
+        .filter(proposal=proposal)
+        .select_related(
+            "proposal",
+            "reviewer",
+            "leaves__reviewer",
+            "track_application__application",
+            "evaluation__application",
+            "evaluation__definition",
+        ),
         public_id=line.replace("\x00", ""),
     )
     act, listing = request.POST.get("act", ""), Listing.of(request)

@@ -9,10 +9,6 @@ from benchmarks.weights import weights_of_the_catalogue, weights_of_the_world
 KNOWN = {
     "console/assignments/": 18,
     "console/people/<str:application>/": 18,
-    "lead/<str:track>/assignments/": 15,
-    "lead/proposals/<str:proposal>/": 22,
-    "lead/proposals/<str:proposal>/<str:line>/": 19,
-    "lead/readings/<str:assignment>/move/": 20,
     "mentor/<str:stream>/people/<str:person>/": 16,
     "my/application/<slug:section>/": 11,
     "my/data/": 16,
