@@ -102,6 +102,7 @@ def test_search_records_the_earlier_mentor_as_a_conflict_of_the_later_cycle(scen
             reference=f"27A-{name}",
             internal_state=ApplicationState.UNDER_REVIEW,
             released_state=ApplicationState.UNDER_REVIEW,
+            submitted_at=scene.world.moments["open"],
         )
 
     job = jobs.start("reviews.find_conflicts", by=scene.world.people["staff a"], cycle_id=later.pk)
