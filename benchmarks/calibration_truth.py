@@ -61,6 +61,7 @@ LIMITS = (
     replace(WAYS[0], name="4 texts a reader, severity 0.50", n=40, tracks=1),
     replace(WAYS[0], name="4 texts a reader, severity 0.20", n=40, tracks=1, severity=0.2),
     replace(WAYS[0], name="4 texts a reader, severity 0", n=40, tracks=1, severity=0.0),
+    replace(WAYS[0], name="20 texts and 10 readers, severity 0.20", n=20, readers=10, tracks=1, severity=0.2),
 )
 
 

@@ -5,7 +5,7 @@ drawn for a wide one could not be read. An image has no ground of its own: the p
 dark. Only what stands alone, in the documentation, brings a ground.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from math import ceil, floor
 
@@ -55,7 +55,7 @@ def _estimates(
     parts = [
         f'<text x="{EDGE}" y="18" fill="{FAINT}">{escape(words[0])}</text>',
         f'<text x="{WIDTH - EDGE}" y="18" text-anchor="end" fill="{FAINT}">{escape(words[1])}</text>',
-        *_axis(low, high, at, TOP, height - FOOT),
+        *_axis(low, high, at, len(rows)),
     ]
     for index, (name, estimate, lower, upper) in enumerate(rows):
         top = TOP + ROW * index
@@ -74,18 +74,21 @@ def _estimates(
     return _image(title, height, parts, ground=ground)
 
 
-def _axis(low: float, high: float, at, top: int, bottom: int) -> list[str]:
-    """Return the marks of an axis: five to nine round numbers, zero through the whole plot."""
+def _axis(low: float, high: float, at: Callable[[float], float], n_rows: int) -> list[str]:
+    """Return the marks of an axis: round numbers below, and beside each estimate a short line for each of them.
+
+    Lines through the whole plot would cross the names.
+    """
     step = next((step for step in STEPS if (high - low) / step <= 8), STEPS[-1])
+    bottom = TOP + ROW * n_rows + 18
     parts = []
     for number in range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1):
-        x, value = at(number * step), number * step
-        dashes = "" if number == 0 else ' stroke-dasharray="2 4" stroke-opacity="0.6"'
-        parts.append(f'<line x1="{x}" y1="{top}" x2="{x}" y2="{bottom}" stroke="{FAINT}"{dashes}/>')
-        parts.append(
-            f'<text x="{x}" y="{bottom + 18}" text-anchor="middle" fill="{FAINT}" font-size="12">'
-            f"{_number(value, step)}</text>"
-        )
+        x = at(number * step)
+        strength = ' stroke-width="1.5"' if number == 0 else ' stroke-opacity="0.45"'
+        lines = "".join(f"M{x} {TOP + ROW * row + 22}v16" for row in range(n_rows))
+        parts.append(f'<path d="{lines}" stroke="{FAINT}" fill="none"{strength}/>')
+        words = _number(number * step, step)
+        parts.append(f'<text x="{x}" y="{bottom}" text-anchor="middle" fill="{FAINT}" font-size="12">{words}</text>')
     return parts
 
 

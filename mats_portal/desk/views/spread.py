@@ -47,7 +47,7 @@ def _agreement(page: SpreadPage) -> str:
         (row.name, row.alpha.value, row.alpha.low, row.alpha.high) if row.alpha else (row.name, None, None, None)
         for row in page.criteria
     ]
-    return on_scale(f"Agreement on each criterion in {page.track}", rows, left="as by chance", right="perfect")
+    return on_scale(f"Agreement on each criterion in {page.track}", rows, left="0: as by chance", right="1: perfect")
 
 
 def _drift(title: str, rows: tuple[DriftRow, ...]) -> str:
