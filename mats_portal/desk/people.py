@@ -73,7 +73,7 @@ def alike_rows(user: Any, *, q: str, **filters: str) -> list[PersonRow]:
     fits exactly, and reads every name: no index helps, and staff search seldom.
     """
     named = filtered(user, **filters).annotate(
-        likeness=TrigramWordSimilarity(Unaccent(Value(q)), Unaccent("person__display_name"))
+        likeness=TrigramWordSimilarity(Unaccent(Value(q)), Unaccent("person__display_name"))  # type: ignore[arg-type]  # stubs know texts only
     )
     close = named.filter(likeness__gte=ALIKE).order_by("-likeness", "-pk")
     return _rows(close.values_list(*FIELDS, named=True)[:N_ALIKE])
