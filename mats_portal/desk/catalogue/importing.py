@@ -1,8 +1,6 @@
 """Bring a checked catalogue into the database, through the domain functions of each app, all of it or nothing."""
 
 from collections import Counter
-from datetime import UTC, date, datetime, time
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +8,11 @@ from django.db import transaction
 
 from applications.domain import definitions
 from applications.models import EvaluationDefinition
-from core import deadlines
 from core.refusals import Refused
-from mats_portal.desk.catalogue.checking import check, instants
-from mats_portal.desk.catalogue.reading import END_OF_DAY, Book, Entry, Mistake, Mistakes, Place, read
+from mats_portal.desk.catalogue.checking import check
+from mats_portal.desk.catalogue.reading import Book, Entry, Mistake, Mistakes, Place, read
 from mats_portal.desk.catalogue.stream_text import STREAM_TEXT
+from mats_portal.desk.catalogue.texts import finder_question, key_date_text, morning, rubric_text
 from mats_portal.desk.self_test import findings
 from questions.domain import forms
 from questions.domain.rows import Change
@@ -22,7 +20,6 @@ from questions.models import Form
 from reviews.domain import practice, rubrics
 from streams.domain import help_entries, programme, streams
 from streams.models import Cycle, ResearchArea, Site, Track
-from streams.states import Precision
 
 #: Serialises imports: two at a time could each find the other's half.
 IMPORT_LOCK = 20_261
@@ -158,7 +155,7 @@ class _Import:
             referees_asked=entry["referees_asked"],
             gives_out_reading=entry["gives_out_reading"],
             general_form=self.forms[entry["general_form"]],
-            finder=[_finder(question) for question in self.book.finder],
+            finder=[finder_question(question) for question in self.book.finder],
         )
         saved = programme.save_cycle(slug=entry["slug"], text=text, by=self.by)
         change = saved.change
@@ -168,7 +165,7 @@ class _Import:
         return saved.row
 
     def _key_dates(self, cycle: Cycle) -> None:
-        texts = [_key_date(entry, order) for order, entry in enumerate(self.book.key_dates, 1)]
+        texts = [key_date_text(entry, order) for order, entry in enumerate(self.book.key_dates, 1)]
         for change in programme.save_key_dates(cycle=cycle, dates=texts, by=self.by):
             self.counts["dates", change] += 1
 
@@ -214,7 +211,7 @@ class _Import:
         saved = programme.save_track(cycle=cycle, slug=entry["slug"], text=text, steps=steps, by=self.by)
         self.tracks[entry["slug"]] = saved.row
         self.place = entry["rubric"].place
-        rubric = rubrics.save_track_rubric(track=saved.row, text=_rubric(entry["rubric"]), by=self.by)
+        rubric = rubrics.save_track_rubric(track=saved.row, text=rubric_text(entry["rubric"]), by=self.by)
         self.counts["rubrics", rubric.change] += 1
         return saved.change
 
@@ -264,7 +261,7 @@ class _Import:
         if entry["rubric"] is None:
             return
         self.place = entry["rubric"].place
-        rubric = rubrics.save_evaluation_rubric(definition=saved.row, text=_rubric(entry["rubric"]), by=self.by)
+        rubric = rubrics.save_evaluation_rubric(definition=saved.row, text=rubric_text(entry["rubric"]), by=self.by)
         self.counts["rubrics", rubric.change] += 1
 
     def _mentor(self, entry: Entry) -> Change:
@@ -290,7 +287,7 @@ class _Import:
         moved = streams.bring_to_state(
             stream=saved.row,
             state=entry["state"],
-            published_at=_morning(entry["published_on"]),
+            published_at=morning(entry["published_on"]),
             reason=entry["pause_reason"],
             by=self.by,
         )
@@ -334,72 +331,13 @@ class _Import:
                     item["title"],
                     item["version"],
                     item["body"],
-                    _morning(item["published_on"]),
+                    morning(item["published_on"]),
                     item["ack_at_apply"],
                     item["sign_before_start"],
                 )
                 for item in entry["agreements"]
             ],
         )
-
-
-def _key_date(entry: Entry, order: int) -> programme.KeyDateText:
-    starts_at, ends_at = instants(entry)
-    at = entry["at"]
-    precision = Precision.END_OF_DAY if at == END_OF_DAY else Precision.TIME if at else Precision.DAY
-    moved_from = None
-    if entry["moved_from"]:
-        old = time.fromisoformat(at) if precision == Precision.TIME else time() if precision == Precision.DAY else None
-        moved_from = deadlines.instant(entry["moved_from"], old, entry["zone"])
-    return programme.KeyDateText(
-        code=entry["code"],
-        label=entry["label"],
-        note=entry["note"],
-        starts_at=starts_at,
-        ends_at=ends_at,
-        zone=entry["zone"],
-        precision=precision,
-        audience=entry["audience"],
-        who_acts=entry["who_acts"],
-        public=entry["public"],
-        order=order,
-        moved_from=moved_from,
-        moved_at=_morning(entry["moved_on"]),
-        moved_reason=entry["moved_reason"],
-    )
-
-
-def _rubric(entry: Entry) -> rubrics.RubricText:
-    return rubrics.RubricText(
-        scale=(entry["scale_min"], entry["scale_max"]),
-        title=entry["title"],
-        note=entry["note"],
-        version=entry["version"],
-        criteria=[
-            rubrics.CriterionText(
-                code=criterion["code"],
-                name=criterion["name"],
-                help=criterion["help"],
-                group=criterion["group"],
-                weight=Decimal(str(criterion["weight"])),
-                anchors={level: words for level, words in criterion["anchors"].values.items() if words},
-                question_codes=criterion["questions"],
-                group_rule=criterion["group_rule"],
-                stream_slug=criterion["stream"],
-                area_code=criterion["area"],
-            )
-            for criterion in entry["criteria"]
-        ],
-    )
-
-
-def _finder(entry: Entry) -> dict[str, Any]:
-    options = [dict(option.values) for option in entry["options"]]
-    return {"key": entry["key"], "text": entry["text"], "weight": entry["weight"], "options": options}
-
-
-def _morning(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), UTC) if day else None
 
 
 def _wait_for_others() -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from core import deadlines
-from mats_portal.desk.catalogue.spec import CATALOGUE, REQUIRED, Field, Many, One, Table
+from mats_portal.desk.catalogue.kinds import REQUIRED, Field, Many, One, Table
+from mats_portal.desk.catalogue.spec import CATALOGUE
 
 SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 END_OF_DAY = "end of day"

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from mats_portal.desk.catalogue.spec import CATALOGUE, REQUIRED, Field, Many, One, Table
+from mats_portal.desk.catalogue.kinds import REQUIRED, Field, Many, One, Table
+from mats_portal.desk.catalogue.spec import CATALOGUE
 
 HEAD = """# The keys of a catalogue
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from mats_portal.desk.catalogue.spec import Field, Many, One, Table
+from mats_portal.desk.catalogue.kinds import Field, Many, One, Table
 
 #: The longest table that still reads well on one line.
 INLINE = 160
