@@ -1,5 +1,6 @@
 """The reviewer's table: what waits, what is begun, what is done, what left it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, F, Q, QuerySet
 
-from applications.queries.areas import AreaChip, area_called, area_chips, chosen_by_application
+from applications.queries.areas import AreaChip, area_called, area_chips, area_names, chosen_by_application
 from applications.states import ApplicationState, TrackState
 from core import clock
 from core.moves import OpenMove
@@ -112,14 +113,22 @@ def queue(user: Any, area: str = "") -> Queue:
         .prefetch_related("review__scores", "rubric__criteria", "evaluation__definition__tracks")
         .order_by("position", "pk")
     )
+    names = area_names() if chips else {}
+    keys = {row[0]: {names[pk].key for pk in row[6]} for row in given}
     week = clock.now() - timedelta(days=7)
-    done = [row for row in touched if row.state == AssignmentState.SUBMITTED]
+    done = sorted(
+        (row for row in touched if row.state == AssignmentState.SUBMITTED),
+        key=lambda row: row.submitted_at or row.created_at,
+        reverse=True,
+    )
     return Queue(
         waiting=sum(row[1] == AssignmentState.ASSIGNED for row in mine),
-        in_progress=tuple(_row(row) for row in touched if row.state == AssignmentState.IN_PROGRESS),
-        done=tuple(_row(row) for row in sorted(done, key=lambda row: row.submitted_at or row.created_at, reverse=True)),
+        in_progress=tuple(_row(row, keys) for row in touched if row.state == AssignmentState.IN_PROGRESS),
+        done=tuple(
+            _row(row, keys) for row in sorted(done, key=lambda row: row.submitted_at or row.created_at, reverse=True)
+        ),
         n_done=len(done),
-        skipped=tuple(_row(row) for row in touched if row.state == AssignmentState.ASSIGNED),
+        skipped=tuple(_row(row, keys) for row in touched if row.state == AssignmentState.ASSIGNED),
         pace=pace(row[5] for row in mine if row[1] == AssignmentState.SUBMITTED and row[5] and row[5] >= week),
         n_conflicts=conflict_count(user),
         areas=tuple(chips),
@@ -137,7 +146,8 @@ def _track_name(row: ReviewAssignment) -> str:
     return ", ".join(track.name for track in row.evaluation.definition.tracks.all())
 
 
-def _row(row: ReviewAssignment) -> QueueRow:
+def _row(row: ReviewAssignment, keys: Mapping[int, Collection[str]]) -> QueueRow:
+    """Return a line; ``keys`` are the areas that each text's writer chose, whose criteria are scored too."""
     review = getattr(row, "review", None)
     return QueueRow(
         public_id=row.public_id,
@@ -147,7 +157,10 @@ def _row(row: ReviewAssignment) -> QueueRow:
         state=row.get_state_display(),
         at=row.submitted_at or (review.saved_at if review else row.created_at),
         n_scored=len(review.scores.all()) if review else 0,
-        n_criteria=len(row.rubric.criteria.all()),
+        n_criteria=sum(
+            not criterion.area_code or f"{criterion.stream_slug}/{criterion.area_code}" in keys[row.pk]
+            for criterion in row.rubric.criteria.all()
+        ),
         is_skipped=row.skipped_at is not None,
     )
 

@@ -93,6 +93,9 @@ def test_only_the_criteria_of_the_chosen_areas_are_shown_and_scored(world: World
     assert "Score “Southern” or choose “cannot tell”" in missing.content.decode()
     assert Review.objects.get().mean == Decimal("3.600")  # (100*4 + 25*2) / 125
     assert set(Review.objects.get().scores.values_list("criterion__code", flat=True)) == {"motivation", "southern"}
+    with clock.at(world.moments["review"]):
+        queue = re.sub(r"<[^>]+>", "", client.get("/review/").content.decode())
+    assert "2 of 2" in queue, "what is not asked for does not count as missing"
     with pytest.raises(Refused, match="no such criterion"):
         factories.review(world, first[none.pk], scores={"motivation": 4, "northern": 5})
 
