@@ -175,6 +175,7 @@ class RetentionClass(models.TextChoices):
 
     DRAFTS = "drafts", "Drafts that were never handed in"
     UNSUCCESSFUL = "unsuccessful", "Applications that led to no place"
+    WISHED = "wished", "The same, where the person asked to have answers kept"
     DEMOGRAPHICS = "demographics", "Answers for statistics"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, JSONField, OuterRef, Q, QuerySet, Value
 
 from applications.models import Answer, Application
 from applications.states import ApplicationState
@@ -17,11 +17,14 @@ from streams.queries import key_instant
 
 A, K = ApplicationState, RetentionClass
 #: The portal's own rule, where a cycle has none.
-DEFAULT_MONTHS = {K.DRAFTS: 12, K.UNSUCCESSFUL: 12, K.DEMOGRAPHICS: 3}
+DEFAULT_MONTHS = {K.DRAFTS: 12, K.UNSUCCESSFUL: 12, K.WISHED: 24, K.DEMOGRAPHICS: 3}
+#: The question of the general form by whose yes an application is kept longer.
+WISH = "keep_for_next_cycle"
 #: From when the months are counted, in words.
 SINCE = {
     K.DRAFTS: "after the general window closed",
     K.UNSUCCESSFUL: "after the end of the programme",
+    K.WISHED: "after the end of the programme",
     K.DEMOGRAPHICS: "after the end of the programme",
 }
 #: What else is kept, for how long, and who sees to it: nothing of it is erased by hand.
@@ -85,12 +88,18 @@ def kept_by(cycle: Cycle, kind: str) -> QuerySet[Application]:
     rows = Application.objects.filter(cycle=cycle)
     if kind == K.DRAFTS:
         rows = rows.filter(submitted_at=None, released_state__in=[A.DRAFT, A.LAPSED, A.WITHDRAWN])
-    elif kind == K.UNSUCCESSFUL:
+    elif kind in {K.UNSUCCESSFUL, K.WISHED}:
         rows = rows.filter(submitted_at__isnull=False, released_state__in=[A.CLOSED, A.WITHDRAWN, A.LAPSED])
+        wish = Exists(
+            Answer.objects.filter(application=OuterRef("pk"), question__code=WISH, value=Value(True, JSONField()))
+        )
+        rows = rows.filter(wish if kind == K.WISHED else ~wish)
     else:
         asked = Answer.objects.filter(application=OuterRef("pk"), question__data_class=DataClass.DEMOGRAPHIC)
         rows = rows.filter(Exists(asked))
-    done = RetentionItem.objects.filter(application=OuterRef("pk"), run__kind=kind, done_at__isnull=False)
+    # Erased is erased by whichever rule: where the answers are gone, the wish among them is gone too.
+    same = [K.UNSUCCESSFUL, K.WISHED] if kind in {K.UNSUCCESSFUL, K.WISHED} else [kind]
+    done = RetentionItem.objects.filter(application=OuterRef("pk"), run__kind__in=same, done_at__isnull=False)
     gone = Q(person__email__endswith="@deleted.invalid")
     return rows.exclude(Exists(done)).exclude(gone).order_by("pk")
 

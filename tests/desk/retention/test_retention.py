@@ -109,7 +109,8 @@ def test_months_are_counted_to_the_same_day_or_the_last(day: date, months: int, 
 
 def test_each_class_falls_due_at_its_own_date_and_an_own_rule_goes_first(world: World) -> None:
     assert [(rule.kind, rule.due_at) for rule in rules_of(world.cycle)] == [
-        ("drafts", DRAFTS_DUE), ("unsuccessful", REST_DUE), ("demographics", STATISTICS_DUE),
+        ("drafts", DRAFTS_DUE), ("unsuccessful", REST_DUE),
+        ("wished", datetime(2028, 12, 4, tzinfo=UTC)), ("demographics", STATISTICS_DUE),
     ]  # fmt: skip
     application = close(factories.under_review(world))
     draft = factories.draft(world, "other applicant")
@@ -326,3 +327,28 @@ def test_pages_cost_the_same_for_one_and_for_many(world: World) -> None:
         erasing.place_hold(person=somebody, reason="x", by=world.people["staff b"])
     with clock.at(LATER):
         assert [count_queries(staff, url) for url in pages] == one
+
+
+def test_an_application_is_kept_longer_where_the_person_asked_for_it(world):
+    """The wish moves an application from one rule to the other; it is never under both, nor under none."""
+    wished, other = closed_with_canary(world), closed_with_canary(world, "other applicant")
+    asked = question("keep_for_next_cycle", QuestionKind.YES_NO)
+    for application, value in ((wished, True), (other, False)):
+        Answer.objects.create(application=application, question=asked, scope="general", value=value)
+    two_years = datetime(2028, 12, 4, tzinfo=UTC)
+
+    with clock.at(LATER):
+        assert list(falls_due(world.cycle, "unsuccessful")) == [other]
+        assert list(falls_due(world.cycle, "wished")) == []
+    with clock.at(two_years):
+        assert list(falls_due(world.cycle, "wished")) == [wished]
+        assert list(falls_due(world.cycle, "unsuccessful")) == [other]
+
+    with clock.at(two_years):
+        run = erasing.propose_run(cycle=world.cycle, kind="wished", by=world.people["staff a"])
+        run = erasing.confirm_run(run=run, by=world.people["staff b"])
+        erasing.carry_out(run, jobs.Progress(run.job))
+        assert found(f"{CANARY} applicant") == set()
+        assert found(f"{CANARY} other applicant"), "the other's waits for a run of its own"
+        assert list(falls_due(world.cycle, "wished")) == []
+        assert list(falls_due(world.cycle, "unsuccessful")) == [other], "the erased one is not due a second time"
