@@ -60,7 +60,7 @@ HOLDINGS: tuple[Holding, ...] = (
     ),
     Holding(
         "desk.CorrectionRequest",
-        ("person",),
+        ("person", APPLIED),
         DELETE,
         "Corrections that were asked for, and their answers.",
         copied=("kind", "what", "proposed", "reason", "state", "asked_at", "reply", "decided_at"),

@@ -40,7 +40,7 @@ def _page(request: HttpRequest, *, hold: HoldForm | None = None, status: int = 2
 
 
 def _cycle(request: HttpRequest) -> Cycle | None:
-    """Return the cycle that the address names, else the latest whose programme is over, else the latest."""
+    """Return the cycle that the address names, else the public one, else the latest; another name is 404."""
     named = request.GET.get("cycle", "")[:60].replace("\x00", "")
     if named:
         found = Cycle.objects.filter(slug=named).first()

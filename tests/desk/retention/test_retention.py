@@ -26,6 +26,7 @@ from mats_portal.desk.models import (
 from mats_portal.desk.privacy import deleting
 from mats_portal.desk.privacy.holding import Treatment
 from mats_portal.desk.privacy.registry import HOLDINGS
+from mats_portal.desk.privacy.requesting import ask_correction
 from mats_portal.desk.retention import counting, erasing
 from mats_portal.desk.retention.due import add_months, falls_due, rules_of
 from questions.states import DataClass, QuestionKind
@@ -146,6 +147,9 @@ def test_erasure_takes_every_word_of_the_application_and_leaves_what_is_declared
     erasing.place_hold(person=other.person, reason="A claim", by=world.people["staff a"])
     before = {"applications_answer", "applications_answersnapshot"}
     assert before <= found(f"{CANARY} applicant")
+    ask_correction(
+        person=application.person, kind="other", what="x", proposed=f"{CANARY} applicant", reason="x", by=None
+    )
     own = OutboxMail.objects.filter(person=application.person)
     assert own.exists()
     was_broken = broken()
