@@ -204,9 +204,9 @@ def concern_moves(application: Application) -> list[OpenMove]:
             OpenMove(
                 label=f"A question about your submission: {case.assignment.definition.title}",
                 url=reverse("applications:concern", args=[case.assignment.public_id]),
-                state="To answer" if is_open else f"We write by {Deadline(case.decide_by, ZONE).official()}",
+                state="To answer" if is_open else "We decide",
                 kind="move" if is_open else "wait",
-                due_at=case.reply_by if is_open else None,
+                due_at=case.reply_by if is_open else case.decide_by,
                 due_zone=ZONE,
             )
         )

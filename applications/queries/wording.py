@@ -117,7 +117,7 @@ _TASKS = {
     E.EXPIRED: ("over", "Not handed in"),
     E.EXCUSED: ("done", "You are excused"),
     E.VOID: ("over", "No longer asked of you"),
-    E.INTEGRITY_REVIEW: ("wait", "Handed in; we have a question"),
+    E.INTEGRITY_REVIEW: ("wait", "A question"),
     E.SET_ASIDE: ("over", "Does not count"),
 }
 

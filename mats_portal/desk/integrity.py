@@ -67,19 +67,20 @@ def case_rows(user: Any, *, settled: bool, after: int | None = None) -> list[Cas
 
 def _row(row: Any) -> CaseRow:
     now = clock.now()
-    kind, state, due, due_at = "done", str(row.get_state_display()), "", None
+    # Short words: a chip does not wrap, and the table is read on phones too.
+    kind, state, due, due_at = "done", "Ended" if row.state == CaseState.ENDED else "Decided", "", None
     if row.state in LIVE_CASE:
         due, due_at = "Decide by", row.decide_by
         if row.is_proposed:
-            kind, state = "move", "A second person decides"
+            kind, state = "move", "Second person"
         elif row.state == CaseState.APPEALED:
-            kind, state = "move", "Appealed: to decide"
+            kind, state = "move", "Appealed"
         elif row.is_answered:
-            kind, state = "move", "Answered: to decide"
+            kind, state = "move", "Answered"
         elif now >= row.reply_by:
-            kind, state = "move", "Not answered: to decide"
+            kind, state = "move", "No answer"
         else:
-            kind, state, due, due_at = "wait", "Waits for the answer", "Answer by", row.reply_by
+            kind, state, due, due_at = "wait", "Waits", "Answer by", row.reply_by
     return CaseRow(
         public_id=row.public_id,
         pk=row.pk,

@@ -89,7 +89,7 @@ def task_lines(track: Track, user: Any, *, group: str, after: int | None = None)
             reference=row.application.reference,
             title=row.definition.title,
             kind=KINDS[E(row.state)],
-            state=str(row.get_state_display()),
+            state="Question" if row.state == E.INTEGRITY_REVIEW else str(row.get_state_display()),
             submitted_at=row.submitted_at,
         )
         for row in rows[: PAGE + 1]

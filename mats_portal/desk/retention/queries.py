@@ -29,11 +29,12 @@ from streams.models import Cycle
 LEGAL_DAYS = 30
 PAGE = 50
 N_RUNS = 20
+#: Short words: a chip does not wrap, and the table is read on phones too.
 RUN_CHIPS = {
-    RunState.PROPOSED: "move",
-    RunState.CONFIRMED: "wait",
-    RunState.DONE: "done",
-    RunState.DISCARDED: "none",
+    RunState.PROPOSED: ("move", "To confirm"),
+    RunState.CONFIRMED: ("wait", "Running"),
+    RunState.DONE: ("done", "Done"),
+    RunState.DISCARDED: ("none", "Discarded"),
 }
 
 
@@ -195,8 +196,8 @@ def _run_rows(user: Any, cycle: Cycle) -> list[RunRow]:
             public_id=row.public_id,
             label=str(row.get_kind_display()),
             cycle=row.cycle.name,
-            state=str(row.get_state_display()),
-            kind=RUN_CHIPS[RunState(row.state)],
+            state=RUN_CHIPS[RunState(row.state)][1],
+            kind=RUN_CHIPS[RunState(row.state)][0],
             n=row.n,
             n_done=row.n_done,
             proposed_by=str(row.proposed_by),
@@ -273,7 +274,7 @@ def run_page(run: RetentionRun, user: Any, *, after: int | None = None) -> RunPa
         label=str(run.get_kind_display()),
         cycle=run.cycle.name,
         state=str(run.get_state_display()),
-        kind=RUN_CHIPS[RunState(run.state)],
+        kind=RUN_CHIPS[RunState(run.state)][0],
         proposed_by=str(run.proposed_by),
         proposed_at=run.proposed_at,
         confirmed_by=str(run.confirmed_by) if run.confirmed_by else "",
