@@ -1,5 +1,6 @@
-"""The record of who opened a person's file: the one thing that a page writes when it is only read."""
+"""Who is kept from whose file, and the record of who opened one: the one thing that a page writes when it is read."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connections, router
@@ -11,6 +12,23 @@ INSERT = (
     'INSERT INTO core_opening (subject_id, viewer_id, role, "on", first_at) VALUES (%s, %s, %s, %s, %s) '
     "ON CONFLICT DO NOTHING"
 )
+
+#: Functions that say from whose files a person is kept (primary keys of people); whoever knows of a reason adds one.
+_reasons: list[Callable[[Any], frozenset[int]]] = []
+
+
+def keep_apart(reason: Callable[[Any], frozenset[int]]) -> None:
+    """Let ``reason`` say from whose files somebody is kept, everywhere."""
+    if reason not in _reasons:
+        _reasons.append(reason)
+
+
+def kept_from(user: Any) -> frozenset[int]:
+    """Return whose files are not there for ``user``, whatever their role: their own, and those of people close to them.
+
+    Their own they read as an applicant, under /my/.
+    """
+    return frozenset({user.pk}).union(*(reason(user) for reason in _reasons))
 
 
 def note_opening(*, subject_id: int, viewer: Any, role: str) -> None:

@@ -8,6 +8,7 @@ from accounts.queries import is_staff, scope_keys
 from accounts.states import Role, ScopeKind
 from applications.models import Application, Document, EvaluationAssignment, StreamApplication, TrackApplication
 from applications.states import StreamApplicationState
+from core.access import kept_from
 
 
 def own_applications(user: Any) -> QuerySet[Application]:
@@ -59,15 +60,18 @@ def documents_visible_to(user: Any) -> QuerySet[Document]:
 def applications_visible_to(user: Any) -> QuerySet[Application]:
     """Return the applications ``user`` may know of: one's own; all others for staff; the track's for its lead.
 
-    Somebody of the staff or a lead sees their own only as an applicant, under /my/ (``own_applications``).
+    Somebody of the staff or a lead sees their own only as an applicant, under /my/ (``own_applications``), and those
+    of people close to them nowhere.
     """
     if user.is_anonymous:
         return Application.objects.none()
     if is_staff(user):
-        return Application.objects.exclude(person_id=user.pk)
+        return Application.objects.exclude(person_id__in=kept_from(user))
     if led := list(led_tracks(user)):
         in_track = TrackApplication.objects.filter(track__public_id__in=led)
-        return Application.objects.exclude(person_id=user.pk).filter(pk__in=in_track.values("application_id"))
+        return Application.objects.exclude(person_id__in=kept_from(user)).filter(
+            pk__in=in_track.values("application_id")
+        )
     return own_applications(user)
 
 
@@ -76,9 +80,11 @@ def track_applications_visible_to(user: Any) -> QuerySet[TrackApplication]:
     if user.is_anonymous:
         return TrackApplication.objects.none()
     if is_staff(user):
-        return TrackApplication.objects.exclude(application__person_id=user.pk)
+        return TrackApplication.objects.exclude(application__person_id__in=kept_from(user))
     if led := list(led_tracks(user)):
-        return TrackApplication.objects.exclude(application__person_id=user.pk).filter(track__public_id__in=led)
+        return TrackApplication.objects.exclude(application__person_id__in=kept_from(user)).filter(
+            track__public_id__in=led
+        )
     return TrackApplication.objects.filter(application__person_id=user.pk)
 
 
@@ -87,9 +93,9 @@ def stream_applications_visible_to(user: Any) -> QuerySet[StreamApplication]:
     if user.is_anonymous:
         return StreamApplication.objects.none()
     if is_staff(user):
-        return StreamApplication.objects.exclude(application__person_id=user.pk)
+        return StreamApplication.objects.exclude(application__person_id__in=kept_from(user))
     if mentored := list(scope_keys(user, Role.MENTOR, ScopeKind.STREAM).values_list("scope_key", flat=True)):
-        return StreamApplication.objects.exclude(application__person_id=user.pk).filter(
+        return StreamApplication.objects.exclude(application__person_id__in=kept_from(user)).filter(
             stream__public_id__in=mentored, internal_state=StreamApplicationState.IN_STREAM_REVIEW
         )
     return own_stream_applications(user)
@@ -100,7 +106,7 @@ def evaluations_visible_to(user: Any) -> QuerySet[EvaluationAssignment]:
     if user.is_anonymous:
         return EvaluationAssignment.objects.none()
     if is_staff(user):
-        return EvaluationAssignment.objects.exclude(application__person_id=user.pk)
+        return EvaluationAssignment.objects.exclude(application__person_id__in=kept_from(user))
     if led_tracks(user):
         seen = applications_visible_to(user)
         return EvaluationAssignment.objects.filter(application__in=seen)

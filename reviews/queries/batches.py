@@ -166,9 +166,12 @@ FLAGS = {
 }
 
 
-def tally(batch: DecisionBatch) -> Tally:
-    """Return how many of each outcome the whole batch holds; whoever has withdrawn before the release is no part."""
-    lines = batch.decisions.filter(left_out="")
+def tally(batch: DecisionBatch, user: Any) -> Tally:
+    """Return how many of each outcome the batch holds, as far as ``user`` may know of its lines.
+
+    Whoever has withdrawn before the release is no part.
+    """
+    lines = decisions_visible_to(user).filter(batch=batch, left_out="")
     if batch.state != BatchState.RELEASED:
         lines = lines.exclude(track_application__internal_state=TrackState.WITHDRAWN)
     counted = dict(lines.values_list("outcome").annotate(n=Count("pk")))
@@ -187,7 +190,7 @@ def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
     batch = DecisionBatch.objects.select_related("track", "cycle", "maker", "approver").get(pk=batch.pk)
     # What is over has changed everybody in it: nothing stands against it any more.
     is_over = batch.state in {BatchState.RELEASED, BatchState.DISCARDED}
-    found, counts = [] if is_over else problems(batch), tally(batch)
+    found, counts = [] if is_over else problems(batch), tally(batch, user)
     rows = _rows(batch, user, found)
     return BatchPage(
         public_id=batch.public_id,

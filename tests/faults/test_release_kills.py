@@ -171,3 +171,44 @@ def test_release_of_22_000_decisions(world: World, tmp_path: Path, capsys: pytes
 
     with capsys.disabled():
         print("\n22,000 decisions:", {name: round(value, 1) for name, value in figures.items()})
+
+
+def killed_and_resumed(job: Job, workers: Workers, where: str, extent: Callable[[], tuple]) -> tuple[tuple, float]:
+    """Kill the worker in the middle of a job and start another. Returns what the kill left, and seconds to the end."""
+    others, long = sessions(), 1200
+    workers.start(kill_at=where, nth=22, parent=True)
+    until(workers.mark.exists, "the kill point is reached", long)
+    workers.kill_all()
+    until(lambda: sessions() <= others, "the dead worker's database session is gone", long)
+    left, begun = extent(), time.perf_counter()
+    workers.start()
+    jobs.revive()
+    until(lambda: Job.objects.get(pk=job.pk).state == JobState.DONE, "the job is done", long)
+    workers.kill_all()
+    return left, time.perf_counter() - begun
+
+
+@pytest.mark.prove
+@pytest.mark.threat("T34")
+def test_killed_release_of_22_000_and_its_taking_back_are_all_or_nothing(
+    world: World, workers: Workers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    n, maker, second = 22_000, world.people["staff a"], world.people["staff b"]
+    batch = approved(world, n)
+    with clock.at(world.moments["advanced"]):
+        job = jobs.start("reviews.release", by=maker, batch_id=batch.pk)
+    left, to_release = killed_and_resumed(job, workers, "applications.domain.releases:_release_part:before", released)
+    assert left == (0,) * 4
+    assert released() == (n,) * 4
+    assert OutboxMail.objects.values("person").distinct().count() == OutboxMail.objects.count() == n
+
+    with clock.at(world.moments["advanced"]):
+        batch.refresh_from_db()
+        counter = request_undo(batch=batch, reason="The line was typed wrongly.", by=maker)
+        job = jobs.start("reviews.undo", by=second, batch_id=counter.pk, version=counter.version)
+    left, to_undo = killed_and_resumed(job, workers, "applications.domain.gates:_take_back_part:before", released)
+    assert left == (n,) * 4
+    assert released() == (0, 0, 0, n)
+    assert set(OutboxMail.objects.values_list("state", flat=True)) == {"stopped"}
+    with capsys.disabled():
+        print(f"\n22,000 decisions, killed in the middle: nothing done; again {to_release:.0f} s, undo {to_undo:.0f} s")

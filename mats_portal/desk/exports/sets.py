@@ -10,6 +10,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from applications.models import AnswerSnapshot, StreamApplication, TrackApplication
 from applications.queries import track_applications_visible_to
 from applications.states import AnswerScope, ApplicationState
+from core.access import kept_from
 from matching.models import Offer
 from matching.states import OfferState
 from mats_portal.desk import people
@@ -162,7 +163,7 @@ def _offer_columns(cycle: Cycle) -> list[Column]:
 
 
 def _offers(user: Any, cycle: Cycle, filters: Mapping[str, str]) -> QuerySet:
-    rows = Offer.objects.filter(stream__cycle=cycle).exclude(application__person_id=user.pk)
+    rows = Offer.objects.filter(stream__cycle=cycle).exclude(application__person_id__in=kept_from(user))
     if (state := filters.get("state", "")) in OfferState.values:
         rows = rows.filter(state=state)
     return rows.order_by("stream__title", "seat", "pk")
