@@ -27,7 +27,7 @@ from mats_portal.desk.privacy.deleting import CHUNK, delete_rows, empty_rows, fo
 from mats_portal.desk.privacy.holding import Holding, Treatment
 from mats_portal.desk.privacy.registry import HOLDINGS
 from mats_portal.desk.retention.counting import count_answers
-from mats_portal.desk.retention.due import falls_due, is_held, rule_of
+from mats_portal.desk.retention.due import falls_due, is_held, kept_by, rule_of
 from questions.states import DataClass
 from streams.models import Cycle
 
@@ -141,7 +141,9 @@ def erase_item(*, item: RetentionItem, kind: str) -> None:
     """Erase one application's data of one class, unless a hold came in between."""
     is_due = rule_of(item.run.cycle, kind).is_due
     if is_due and kind != RetentionClass.DEMOGRAPHICS:  # whose own erasure takes them off the list
-        is_due = falls_due(item.run.cycle, kind).filter(pk=item.application_id).exists()
+        # The wish to be kept longer is an answer too: half erased by a killed worker, it is on the other list.
+        kinds = {kind, RetentionClass.UNSUCCESSFUL} if kind == RetentionClass.WISHED else {kind}
+        is_due = any(kept_by(item.run.cycle, one).filter(pk=item.application_id).exists() for one in sorted(kinds))
     if is_held(item.application.person) or not is_due:
         RetentionItem.objects.filter(pk=item.pk).update(spared=True)
         return

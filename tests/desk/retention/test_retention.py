@@ -356,3 +356,17 @@ def test_an_application_is_kept_longer_where_the_person_asked_for_it(world):
         assert found(f"{CANARY} other applicant"), "the other's waits for a run of its own"
         assert list(falls_due(world.cycle, "wished")) == []
         assert list(falls_due(world.cycle, "unsuccessful")) == [other], "the erased one is not due a second time"
+
+
+def test_an_application_kept_at_a_wish_is_erased_to_the_end_after_a_kill(world: World) -> None:
+    """The killed worker took the wish along, and with it what put the application on this list."""
+    application = closed_with_canary(world)
+    asked = question("keep_for_next_cycle", QuestionKind.YES_NO)
+    wish = Answer.objects.create(application=application, question=asked, scope="general", value=True)
+    with clock.at(datetime(2028, 12, 5, tzinfo=UTC)):
+        run = erasing.propose_run(cycle=world.cycle, kind="wished", by=world.people["staff a"])
+        run = erasing.confirm_run(run=run, by=world.people["staff b"])
+        wish.delete()
+        jobs.run(run.job_id)
+    assert [(bool(item.done_at), item.spared) for item in run.items.all()] == [(True, False)]
+    assert found() == set()
