@@ -8,13 +8,14 @@ from accounts.queries import has_role
 from accounts.rules import is_staff
 from accounts.states import Role
 from core.policies import is_found
-from reviews.models import AssignmentProposal, DecisionBatch, ReviewAssignment
+from reviews.models import AssignmentProposal, DecisionBatch, FeedbackPacket, FeedbackSentence, ReviewAssignment
 from reviews.queries.access import (
     batches_visible_to,
     review_assignments_visible_to,
     texts_visible_to,
     tracks_to_watch,
 )
+from reviews.queries.feedback import packets_visible_to, sentences_visible_to
 from reviews.queries.proposals import assignments_watched_by, proposals_visible_to
 from streams.models import Track
 
@@ -73,6 +74,21 @@ def watches_assignment(user: Any, assignment: ReviewAssignment | None) -> bool:
     return assignments_watched_by(user).filter(pk=assignment.pk).exists()
 
 
+@rules.predicate
+def checks_packet(user: Any, packet: FeedbackPacket | None) -> bool:
+    """Leads the track of a packet of notes, or is staff, and is not close to its person."""
+    return packet is not None and packets_visible_to(user).filter(pk=packet.pk).exists()
+
+
+@rules.predicate
+def checks_sentence(user: Any, sentence: FeedbackSentence | None) -> bool:
+    """May check the packet of a sentence, and did not write it."""
+    return sentence is not None and sentences_visible_to(user).filter(pk=sentence.pk).exists()
+
+
+rules.add_perm("reviews.check_feedback", leads_track)
+rules.add_perm("reviews.check_packet", checks_packet)
+rules.add_perm("reviews.check_sentence", checks_sentence)
 rules.add_perm("reviews.view_queue", is_reviewer)
 rules.add_perm("reviews.write_review", has_assignment)
 rules.add_perm("reviews.practise", is_reviewer)

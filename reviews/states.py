@@ -127,6 +127,22 @@ FLAG_MOVES = MoveTable(
 )
 
 
+class PacketState(TextChoices):
+    OPEN = "open", "To be checked"
+    CHECKED = "checked", "Checked"
+    TOLD = "told", "Handed over"
+
+
+K = PacketState
+PACKET_MOVES = MoveTable(
+    PacketState,
+    check=(K.OPEN, K.CHECKED),
+    reopen=(K.CHECKED, K.OPEN),  # a sentence was changed since
+    hand_over=(K.CHECKED, K.TOLD),
+    take_back=(K.TOLD, K.CHECKED),  # the release was
+)
+
+
 class ConflictSource(TextChoices):
     """Where a conflict is known from."""
 
@@ -175,6 +191,10 @@ class Outcome(TextChoices):
 
 #: What a batch may propose; taking back is the business of a counter-batch.
 PROPOSABLE = (Outcome.ADVANCE, Outcome.HOLD, Outcome.NOT_ADVANCE)
+
+
+#: What ends the reading: then the readers' notes are handed over.
+READING_ENDS_WITH = frozenset({Outcome.ADVANCE, Outcome.NOT_ADVANCE})
 
 
 class BatchState(TextChoices):

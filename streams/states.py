@@ -44,6 +44,14 @@ class ReferenceMoment(TextChoices):
     APPLICANT = "applicant", _("When the applicant asks")
 
 
+class FeedbackPolicy(TextChoices):
+    """Whether applicants get what their readers wrote for them."""
+
+    NONE = "none", _("Nobody gets any")
+    CHECKED = "checked", _("What a person has checked is handed over with the result")
+    REQUIRED = "required", _("Nothing is released before everything is checked")
+
+
 class Audience(TextChoices):
     EVERYONE = "everyone", _("everyone")
     APPLICANTS = "applicants", _("applicants")

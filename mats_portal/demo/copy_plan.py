@@ -32,6 +32,10 @@ from matching.models import Offer, PreferenceEntry, PreferenceList, RankEntry
 from reviews.models import (
     ConflictOfInterest,
     Decision,
+    EarlierLevels,
+    Explanation,
+    FeedbackPacket,
+    FeedbackSentence,
     FurtherRead,
     IdentityFlag,
     Review,
@@ -106,6 +110,7 @@ PARTS = (
     Part(ConflictOfInterest, User, "person_id"),
     Part(Decision, TrackApplication, "track_application_id"),
     Part(FurtherRead, TrackApplication, "track_application_id"),
+    Part(FeedbackPacket, TrackApplication, "track_application_id", is_parent=True),
     Part(PreferenceList, Application, "application_id", is_parent=True),
     Part(PreferenceEntry, PreferenceList, "preference_list_id"),
     Part(
@@ -135,5 +140,8 @@ READINGS = tuple(
 READ = (
     Part(Review, ReviewAssignment, "assignment_id", is_parent=True),
     Part(ReviewScore, Review, "review_id"),
+    Part(FeedbackSentence, Review, "review_id"),
+    Part(Explanation, Review, "review_id"),
+    Part(EarlierLevels, Review, "review_id"),
 )
 MAPPED = {part.model for part in (*PARTS, *READINGS, *READ) if part.is_parent} | {User}

@@ -14,13 +14,15 @@ from applications.states import TrackState
 from core import audit, clock, outbox
 from core.refusals import Refused, Stale
 from core.transitions import locked, transition
+from reviews.domain.packets import hand_over_packets
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import conflicted_with, decisions_visible_to
 from reviews.queries.checks import HAS_WITHDRAWN, VERBS, WAITING, Problem, problems
+from reviews.queries.feedback import with_note_counts
 from reviews.queries.letters import decision_mail
 from reviews.queries.reads import Reads, reads_of
 from reviews.queries.undo import held_mails
-from reviews.states import PROPOSABLE, BatchState, GateKind, Outcome
+from reviews.states import PROPOSABLE, READING_ENDS_WITH, BatchState, GateKind, Outcome
 from streams.models import Track
 
 #: How long decision mails can be stopped after a release.
@@ -219,7 +221,9 @@ def release_batch(*, batch: DecisionBatch, by: Any = None) -> DecisionBatch:
         _demand_clean(batch)
     batch = transition(batch, "release", by=by, released_at=clock.now())
     not_before = clock.now() + timedelta(minutes=getattr(settings, "DECISION_MAIL_DELAY_MINUTES", MAIL_DELAY_MINUTES))
-    lines = list(batch.decisions.select_related("track_application__application__person").order_by("pk"))
+    lines = list(
+        with_note_counts(batch.decisions.all()).select_related("track_application__application__person").order_by("pk")
+    )
     found = release_tracks(track_applications=[line.track_application_id for line in lines], by=by, mail_at=not_before)
     for line in lines:
         line.found = found[line.track_application_id]
@@ -228,8 +232,18 @@ def release_batch(*, batch: DecisionBatch, by: Any = None) -> DecisionBatch:
     for line in lines:
         if line.left_out:
             audit.record("leave_out", batch, by=by, track_application=line.track_application_id)
+    _hand_notes_over(batch, lines, by=by)
     outbox.enqueue_all(decision_mail(batch, line, not_before) for line in lines if not line.left_out)
     return batch
+
+
+def _hand_notes_over(batch: DecisionBatch, lines: list[Decision], *, by: Any) -> None:
+    """Give the checked packets out with the results that end the reading."""
+    if batch.gate == GateKind.REVIEW:
+        decided = [
+            line.track_application_id for line in lines if not line.left_out and line.outcome in READING_ENDS_WITH
+        ]
+        hand_over_packets(track_applications=decided, policy=batch.cycle.feedback_policy, by=by)
 
 
 @transaction.atomic

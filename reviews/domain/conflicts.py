@@ -9,6 +9,7 @@ from accounts.models import User
 from core import audit
 from core.refusals import Refused
 from core.transitions import locked, transition
+from reviews.domain.packets import drop_sentences
 from reviews.models import CoAuthor, ConflictHint, ConflictOfInterest, ReviewAssignment
 from reviews.queries.access import VISIBLE
 from reviews.queries.closeness import Found
@@ -58,6 +59,7 @@ def record_conflict(
     for judge, judged in ((reviewer, person), (person, reviewer)):
         for row in _assignments_of(judge, judged):
             transition(row, "declare_conflict", by=by)
+            drop_sentences(assignment=row, by=by)
     return conflict
 
 
@@ -70,7 +72,9 @@ def settle_conflict(*, assignment: ReviewAssignment) -> ReviewAssignment:
     assignment = locked(assignment)
     if assignment.state not in VISIBLE:
         return assignment
-    return transition(assignment, "declare_conflict", by=None)
+    assignment = transition(assignment, "declare_conflict", by=None)
+    drop_sentences(assignment=assignment, by=None)
+    return assignment
 
 
 @transaction.atomic

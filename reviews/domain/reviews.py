@@ -8,19 +8,21 @@ from typing import Any
 from django.db import transaction
 from django.utils.text import get_text_list
 
-from applications.models import EvaluationAssignment, TrackApplication
-from applications.states import ENDED, EvaluationState, TrackState
+from applications.models import EvaluationAssignment
+from applications.states import EvaluationState
 from core import audit, clock
 from core.refusals import Refused, Stale
 from core.transitions import locked, transition
+from reviews.domain.comparing import ask_for_lines, keep_earlier_levels
+from reviews.domain.packets import gather_sentence
 from reviews.domain.practice import demand_practice
+from reviews.domain.writable import writable_assignment
 from reviews.engine import weighted_mean
 from reviews.engine.wording import faults
 from reviews.models import Review, ReviewAssignment, ReviewScore
 from reviews.queries.evidence import snapshot_ids
 from reviews.queries.rubrics import criteria_for, missing_scores, weighted
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState, Confidence
-from streams.queries.calendar import dates_of
 
 OTHER_VERSION = (
     "A new version of the rubric came into force while this page was open, before you had saved anything. Your scores "
@@ -52,7 +54,8 @@ def save_review_draft(*, assignment: ReviewAssignment, reading: Reading, version
 
     Raises ``Stale`` when a newer one is stored, ``Refused`` outside the review or once the reading was handed in.
     """
-    assignment = _writable(assignment, reading, by=by)
+    assignment = writable_assignment(assignment, by=by)
+    _demand_rubric(assignment, reading)
     if assignment.state not in OPEN_ASSIGNMENT:
         raise Refused("This review is handed in. You can change it and hand it in again.")
     demand_practice(assignment, by=by)
@@ -67,7 +70,8 @@ def submit_review(*, assignment: ReviewAssignment, reading: Reading, version: in
 
     Raises ``Refused`` when a score, the confidence or the sentence for the applicant is missing.
     """
-    assignment = _writable(assignment, reading, by=by)
+    assignment = writable_assignment(assignment, by=by)
+    _demand_rubric(assignment, reading)
     demand_practice(assignment, by=by)
     criteria = criteria_for(assignment)
     if missing := missing_scores(criteria, reading.scores):
@@ -83,39 +87,22 @@ def submit_review(*, assignment: ReviewAssignment, reading: Reading, version: in
         raise Refused("Write one sentence that the applicant may read.")
     if found := faults(reading.feedback_public, by.display_name):
         raise Refused(found[0])
-    review = _store(assignment, reading, version=version, mean=mean)
     again = assignment.state == AssignmentState.SUBMITTED
+    if again:
+        keep_earlier_levels(review=Review.objects.get(assignment=assignment), levels=reading.scores)
+    review = _store(assignment, reading, version=version, mean=mean)
+    gather_sentence(review=review, assignment=assignment, by=by)
     transition(assignment, "amend" if again else "submit", by=by, submitted_at=clock.now())
+    ask_for_lines(assignment=assignment)
     if assignment.evaluation_id:
         _settle_evaluation(assignment.evaluation_id, by=by)
     return review
 
 
-def _writable(assignment: ReviewAssignment, reading: Reading, *, by: Any) -> ReviewAssignment:
-    """Return the locked assignment if ``by`` may still write this reading now."""
-    assignment = locked(assignment, "rubric", "track_application__application__cycle", "evaluation__application__cycle")
-    if assignment.reviewer_id != by.pk or assignment.state in {AssignmentState.CONFLICTED, AssignmentState.ENDED}:
-        raise Refused("This text is no longer yours to review.")
-    target = assignment.track_application or assignment.evaluation
-    if target is None:
-        raise Refused("There is nothing to read here.")
-    dates, arrived = dates_of(target.application.cycle), clock.arrival()
-    opens_at = dates.instant("review_opens")
-    if opens_at is not None and arrived < opens_at:
-        raise Refused("The review has not opened yet.")
-    if dates.has_begun("review_closes", arrived):
-        raise Refused("The review has closed. What you saved before is kept.")
-    # The same words whether the person has left or a decision is on its way: a reviewer is not to learn which.
-    if isinstance(target, TrackApplication):
-        is_read = locked(target).internal_state in {TrackState.IN_REVIEW, TrackState.HELD}
-    else:
-        is_read = target.state in {EvaluationState.SUBMITTED, EvaluationState.GRADED}
-    if not is_read or target.application.released_state in ENDED:
-        raise Refused("This text is no longer being read. There is nothing to do.")
-    # A 4 of one version is no 4 of another, however alike their words are.
+def _demand_rubric(assignment: ReviewAssignment, reading: Reading) -> None:
+    """A 4 of one version is no 4 of another, however alike their words are."""
     if reading.rubric not in {"", assignment.rubric.public_id}:
         raise OtherVersion(OTHER_VERSION)
-    return assignment
 
 
 def _store(assignment: ReviewAssignment, reading: Reading, *, version: int, mean: Decimal | None = None) -> Review:

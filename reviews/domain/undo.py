@@ -16,6 +16,7 @@ from core.models import OutboxMail
 from core.refusals import Refused
 from core.transitions import locked, transition
 from reviews.domain.batches import demand_second_person
+from reviews.domain.packets import take_packets_back
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import conflicted_with
 from reviews.queries.letters import decision_key, decision_mail
@@ -135,6 +136,7 @@ def approve_undo(*, counter: DecisionBatch, version: int, by: Any) -> DecisionBa
     Decision.objects.bulk_update(
         [originals[line.track_application_id] for line in back], ["taken_back_at"], batch_size=1000
     )
+    take_packets_back(track_applications=[line.track_application_id for line in back], by=by)
     _let_stage2_mails_go(back)
     outbox.enqueue_all(
         decision_mail(counter, line, None) for line in back if line.track_application.application.public_id in arrived

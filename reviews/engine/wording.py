@@ -5,6 +5,7 @@ not make it good; that is for people.
 """
 
 import re
+from collections.abc import Iterable
 
 PRAISE = "Say what you saw instead of praising: “{}” tells the applicant nothing."
 COMPARISON = "Leave other applicants out: “{}” compares."
@@ -24,6 +25,26 @@ _COMPARISON = (
     r"|\btop \d+\b"
 )
 _SCORE = r"\b[0-5](?:[.,]\d)? ?(?:/|out of) ?5\b|\b(?:i|we) (?:gave|scored|rated) (?:you|it|this)\b[^.]{0,20}\d"
+NAMES_SOMEBODY = "Names a person: the texts are read without names, and so is this."
+SHORT = "This is short: would its reader know what to do with it?"
+VERDICT = "Sounds like the decision: “{}”."
+PROMISE = "Promises something: “{}”."
+INSIDE = "Speaks of the readers’ work: “{}”."
+OUTSIDE = "Leads out of the portal: “{}”."
+SHOUTED = "Written in capitals: “{}”."
+#: With fewer words than this a sentence hardly says anything.
+FEW_WORDS = 5
+_VERDICT = r"\b(?:reject(?:ed|ion)?|not good enough|failed to|hopeless|waste of time)\b"
+_PROMISE = (
+    r"\b(?:next (?:year|cycle|time) you|you will (?:be|get)|apply again|we (?:will|shall) (?:take|accept|invite))\b"
+)
+_INSIDE = r"\b(?:scor(?:e[ds]?|ing)|rank(?:ed|ing)?|rubric|borderline|my notes?|(?:second|other) read(?:er|ing))\b"
+_OUTSIDE = r"https?://\S+|\bwww\.\S+|\S+@\S+\.\w+"
+DOUBTS = tuple(
+    (advice, re.compile(pattern, re.IGNORECASE))
+    for advice, pattern in ((VERDICT, _VERDICT), (PROMISE, _PROMISE), (INSIDE, _INSIDE), (OUTSIDE, _OUTSIDE))
+)
+_SHOUTED = re.compile(r"\b[A-Z]{4,}\b(?:\s+\b[A-Z]{2,}\b)+")
 PATTERNS = tuple(
     (advice, re.compile(pattern, re.IGNORECASE))
     for advice, pattern in ((PRAISE, _PRAISE), (COMPARISON, _COMPARISON), (SCORE, _SCORE))
@@ -39,4 +60,24 @@ def faults(sentence: str, own_name: str = "") -> list[str]:
     for name in {own_name, own_name.rpartition(" ")[2]}:
         if len(name) > 3 and re.search(rf"\b{re.escape(name)}\b", sentence):
             return [*found, NAMED.format(name)]
+    return found
+
+
+def doubts(sentence: str, names: Iterable[str] = ()) -> list[str]:
+    """Return why a person should look twice before ``sentence`` is handed over: faults, and what only may be one.
+
+    ``names`` are of people whom the sentence should not name: whoever wrote it, and whoever it is about.
+    """
+    found = faults(sentence)
+    found += [
+        advice.format(match.group(0)) for advice, pattern in DOUBTS if (match := pattern.search(sentence)) is not None
+    ]
+    if (match := _SHOUTED.search(sentence)) is not None:
+        found.append(SHOUTED.format(match.group(0)))
+    if len(sentence.split()) < FEW_WORDS:
+        found.append(SHORT)
+    for name in names:
+        if any(len(part) > 3 and re.search(rf"\b{re.escape(part)}\b", sentence) for part in (name, *name.split()[-1:])):
+            found.append(NAMES_SOMEBODY)
+            break
     return found

@@ -2,7 +2,9 @@
 
 from reviews.models.assignment import ConflictOfInterest, ReviewAssignment
 from reviews.models.closeness import CoAuthor, ConflictHint
+from reviews.models.comparing import EarlierLevels, Explanation
 from reviews.models.decision import Decision, DecisionBatch
+from reviews.models.feedback import FeedbackEdit, FeedbackPacket, FeedbackSentence
 from reviews.models.identity import IdentityFlag
 from reviews.models.practice import PracticeItem, PracticeRound, PracticeScore
 from reviews.models.proposal import AssignmentChange, AssignmentProposal
@@ -18,6 +20,11 @@ __all__ = [
     "Criterion",
     "Decision",
     "DecisionBatch",
+    "EarlierLevels",
+    "Explanation",
+    "FeedbackEdit",
+    "FeedbackPacket",
+    "FeedbackSentence",
     "FurtherRead",
     "IdentityFlag",
     "PracticeItem",

@@ -128,6 +128,7 @@ class BatchPage:
     public_id: str
     title: str
     track: str
+    track_id: str
     gate: str
     is_review: bool
     state: str
@@ -155,6 +156,16 @@ class BatchPage:
     def blocks(self) -> bool:
         """Whether something stands against approval and release."""
         return any(problem.blocks for problem in self.problems)
+
+    @property
+    def has_moved(self) -> bool:
+        """Whether somebody is not where their decision found them."""
+        return any(problem.kind in {"changed", "gone"} for problem in self.problems)
+
+    @property
+    def has_notes_to_check(self) -> bool:
+        """Whether notes of readers wait for a person."""
+        return any(problem.kind == "unchecked" for problem in self.problems)
 
 
 FLAGS = {
@@ -196,6 +207,7 @@ def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
         public_id=batch.public_id,
         title=title_of(batch),
         track=batch.track.name,
+        track_id=batch.track.public_id,
         gate=batch.get_gate_display(),
         is_review=batch.gate == GateKind.REVIEW,
         state=batch.state,
@@ -237,7 +249,8 @@ def _rows(batch: DecisionBatch, user: Any, found: list[Problem]) -> list[Decisio
     flags: dict[str, list[str]] = defaultdict(list)
     for problem in found:
         for public_id in problem.applications:
-            flags[public_id].append(FLAGS.get(problem.kind, ""))
+            if problem.kind in FLAGS:
+                flags[public_id].append(FLAGS[problem.kind])
     rows = [
         _row(batch, d, reads[d.track_application_id], tuple(flags[d.track_application.public_id])) for d in decisions
     ]

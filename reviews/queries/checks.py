@@ -4,14 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from applications.models import IntegrityCase, TrackApplication
 from applications.queries.references import asked_references
 from applications.states import LIVE_CASE, TrackState
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
+from reviews.queries.comparing import far_scores, unexplained
+from reviews.queries.feedback import KEPT_SENTENCES
 from reviews.queries.reads import DISAGREEMENT, Reads, reads_of
-from reviews.states import AssignmentState, BatchState, GateKind, Outcome
+from reviews.states import READING_ENDS_WITH, AssignmentState, BatchState, GateKind, Outcome, PacketState
+from streams.states import FeedbackPolicy
 
 HAS_WITHDRAWN = "has withdrawn"
 #: Where a gate finds the applications it decides on.
@@ -48,7 +51,8 @@ def problems(batch: DecisionBatch) -> list[Problem]:
         state__in=sorted(LIVE_CASE),
     )
     asked = batch.decisions.annotate(has_question=Exists(waiting))
-    decisions: list[Any] = list(asked.select_related("track_application").order_by("pk"))
+    lines = asked.select_related("track_application").order_by("pk")
+    decisions: list[Any] = list(_with_debts(lines) if batch.gate == GateKind.REVIEW else lines)
     if not decisions:
         return [Problem("empty", "Nobody is left in this batch.")]
     gone = [d for d in decisions if d.track_application.internal_state == TrackState.WITHDRAWN]
@@ -60,6 +64,7 @@ def problems(batch: DecisionBatch) -> list[Problem]:
         reads = reads_of((d.track_application_id for d in decisions), batch.cycle.reviews_per_application)
         found += [_unread(decisions, reads), _disagreed(decisions, reads), _conflicted(decisions)]
         found.append(_questioned(decisions))
+        found += _notes_and_lines(batch, decisions)
     return [problem for problem in found if problem.applications]
 
 
@@ -137,3 +142,41 @@ def _conflicted(decisions: list[Decision]) -> Problem:
     )
     text = f"{_people(len(rows))} read by somebody with a conflict of interest. Take out and have it read anew."
     return Problem("conflict", text, _ids(by_row[pk] for pk in sorted(rows)))
+
+
+def _with_debts(lines: QuerySet[Decision]) -> QuerySet[Any]:
+    """Return the same lines with what readers owe: explanations of levels far apart, and notes that are checked."""
+    row = OuterRef("track_application")
+    return lines.annotate(
+        is_far=Exists(far_scores().filter(unexplained(), review__assignment__track_application=row)),
+        has_words=Exists(KEPT_SENTENCES.filter(packet__track_application=row)),
+        packet_state=F("track_application__feedback__state"),
+    )
+
+
+def _notes_and_lines(batch: DecisionBatch, decisions: list[Any]) -> list[Problem]:
+    """What readers owe: lines about levels far apart, and notes that somebody has checked."""
+    problems = [_unexplained([d for d in decisions if d.is_far])]
+    if batch.cycle.feedback_policy == FeedbackPolicy.NONE:
+        return problems
+    ended = [d for d in decisions if d.outcome in READING_ENDS_WITH]
+    unchecked = [d for d in ended if d.has_words and d.packet_state == PacketState.OPEN]
+    empty = [d for d in ended if not d.has_words and d.packet_state != PacketState.TOLD]
+    return [*problems, _unchecked(batch, unchecked), _without_notes(empty)]
+
+
+def _unexplained(decisions: list[Decision]) -> Problem:
+    text = f"{_people(len(decisions))} with levels far apart that a reader has not explained."
+    return Problem("unexplained", text, _ids(decisions), blocks=False)
+
+
+def _unchecked(batch: DecisionBatch, decisions: list[Decision]) -> Problem:
+    n, blocks = len(decisions), batch.cycle.feedback_policy == FeedbackPolicy.REQUIRED
+    text = f"{n} {'packet' if n == 1 else 'packets'} of notes not checked. "
+    text += "Nothing is released before they are." if blocks else "They go out when they are, after the result."
+    return Problem("unchecked", text, _ids(decisions), blocks=blocks)
+
+
+def _without_notes(decisions: list[Decision]) -> Problem:
+    text = f"{_people(len(decisions))} without a note: they read “No notes are available”."
+    return Problem("no_notes", text, _ids(decisions), blocks=False)

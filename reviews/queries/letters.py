@@ -9,7 +9,9 @@ from core.models import OutboxMail
 from core.states import MailClass
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import decisions_visible_to
+from reviews.queries.feedback import with_note_counts
 from reviews.states import GateKind, Outcome
+from streams.states import FeedbackPolicy
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,23 @@ def decision_key(batch: DecisionBatch, application: str) -> str:
     return f"decision:{application}:{batch.public_id}"
 
 
+def n_notes_of(batch: DecisionBatch, decision: Decision) -> int:
+    """Return how many notes go out with ``decision``, which comes from ``with_note_counts``."""
+    is_handed_over = batch.gate == GateKind.REVIEW and batch.cycle.feedback_policy != FeedbackPolicy.NONE
+    return int(getattr(decision, "n_notes", 0)) if is_handed_over else 0
+
+
 def letter(batch: DecisionBatch, decision: Decision) -> Letter:
     """Return the mail about ``decision``."""
     application = decision.track_application.application
     return Letter(
         template=f"reviews/mail/{GateKind(batch.gate)}_{Outcome(decision.outcome)}.txt",
-        context={"track": batch.track.name, "cycle": batch.cycle.name, "reference": application.reference},
+        context={
+            "track": batch.track.name,
+            "cycle": batch.cycle.name,
+            "reference": application.reference,
+            "n_notes": n_notes_of(batch, decision),
+        },
     )
 
 
@@ -90,9 +103,9 @@ def _decisions(batch: DecisionBatch, user: Any, application: str | None = None) 
     if application is not None:
         rows = rows.filter(track_application__public_id=application)
     return list(
-        rows.select_related("track_application__application__person").order_by(
-            "track_application__application__reference"
-        )
+        with_note_counts(rows)
+        .select_related("track_application__application__person")
+        .order_by("track_application__application__reference")
     )
 
 

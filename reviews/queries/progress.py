@@ -1,7 +1,7 @@
 """How far the reading is: for track leads and for the staff who give it out."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ from core.models import Job
 from core.states import JobState
 from reviews.models import ReviewAssignment
 from reviews.queries.access import tracks_to_watch
+from reviews.queries.feedback import open_counts
 from reviews.queries.needs import COUNTED, pools, targets
 from reviews.queries.practice import practice_sets, practised
 from reviews.queries.rubrics import latest_rubrics
@@ -48,11 +49,14 @@ class TrackProgress:
     late: int
     closes_at: datetime | None
     has_practice: bool = False
+    n_notes: int = 0  # packets of notes that wait for a check
 
 
 def lead_progress(user: Any) -> list[TrackProgress]:
     """Return the reading of the tracks that ``user`` may follow."""
-    return _progress_of(list(tracks_to_watch(user).select_related("cycle").order_by("cycle", "order")))
+    found = _progress_of(list(tracks_to_watch(user).select_related("cycle").order_by("cycle", "order")))
+    waiting = open_counts(user)
+    return [replace(track, n_notes=waiting.get(track.public_id, 0)) for track in found]
 
 
 def track_progress(track: Track) -> TrackProgress:

@@ -15,6 +15,8 @@ from core.moves import OpenMove
 from reviews.engine.pace import Pace, pace
 from reviews.models import ConflictOfInterest, ReviewAssignment
 from reviews.queries.access import review_assignments_visible_to
+from reviews.queries.comparing import has_to_explain
+from reviews.queries.feedback import asked_of_reader
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
 from streams.models import Cycle, Track
 from streams.queries.calendar import dates_of
@@ -36,6 +38,15 @@ class QueueRow:
 
 
 @dataclass(frozen=True)
+class AskedRow:
+    """A sentence that its reader is asked to say otherwise."""
+
+    public_id: str
+    label: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Queue:
     """The reviewer's table."""
 
@@ -48,6 +59,9 @@ class Queue:
     opens_at: datetime | None
     closes_at: datetime | None
     tracks: tuple[str, ...]
+    asked: tuple[AskedRow, ...] = ()
+    #: Handed in, and far from another reader: two lines are needed.
+    apart: tuple[QueueRow, ...] = ()
     skipped: tuple[QueueRow, ...] = ()
     #: The areas of streams by which the texts can be filtered, and the key of the one that is shown.
     areas: tuple[AreaChip, ...] = ()
@@ -111,6 +125,7 @@ def queue(user: Any, area: str = "") -> Queue:
         ReviewAssignment.objects.filter(pk__in=[row[0] for row in mine if row[1] != AssignmentState.ASSIGNED or row[4]])
         .select_related("track_application__track", "evaluation__definition", "review")
         .prefetch_related("review__scores", "rubric__criteria", "evaluation__definition__tracks")
+        .annotate(asked=asked_of_reader("pk"), is_far=has_to_explain("pk"))
         .order_by("position", "pk")
     )
     names = area_names() if chips else {}
@@ -128,6 +143,8 @@ def queue(user: Any, area: str = "") -> Queue:
             _row(row, keys) for row in sorted(done, key=lambda row: row.submitted_at or row.created_at, reverse=True)
         ),
         n_done=len(done),
+        asked=tuple(AskedRow(row.public_id, row.label, row.asked) for row in done if row.asked),
+        apart=tuple(_row(row, keys) for row in done if row.is_far),
         skipped=tuple(_row(row, keys) for row in touched if row.state == AssignmentState.ASSIGNED),
         pace=pace(row[5] for row in mine if row[1] == AssignmentState.SUBMITTED and row[5] and row[5] >= week),
         n_conflicts=conflict_count(user),

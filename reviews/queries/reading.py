@@ -10,6 +10,7 @@ from applications.states import TrackState
 from core import clock
 from reviews.models import Review, ReviewAssignment
 from reviews.queries.evidence import HIDDEN_NAMES, ReadSection, classes_for, sections_of, tracks_read_for
+from reviews.queries.feedback import asked_of_reader
 from reviews.queries.rubrics import CriterionRow, criteria_for, criterion_rows
 from reviews.states import AssignmentState
 from streams.queries.calendar import dates_of
@@ -37,6 +38,7 @@ class ReviewPage:
     saved_at: datetime | None
     is_submitted: bool
     is_withdrawn: bool
+    asked: str  # what of their sentence the track leads would like said otherwise
     letters: tuple[LetterToRead, ...]
     opens_at: datetime | None
     closes_at: datetime | None
@@ -84,7 +86,8 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
     rubric = criteria[0].rubric
     sections = sections_of(assignment, classes, criteria)
     dates = dates_of(task.definition.cycle if task else row.track.cycle)
-    review = Review.objects.filter(assignment=assignment).prefetch_related("scores__criterion").first()
+    reviews = Review.objects.filter(assignment=assignment).annotate(asked=asked_of_reader("assignment"))
+    review = reviews.prefetch_related("scores__criterion").first()
     return ReviewPage(
         public_id=assignment.public_id,
         label=assignment.label,
@@ -103,6 +106,7 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         saved_at=review.saved_at if review else None,
         is_submitted=assignment.state == AssignmentState.SUBMITTED,
         is_withdrawn=(task.application if task else row).released_state == TrackState.WITHDRAWN,
+        asked=review.asked if review else "",
         letters=_letters(assignment, tracks),
         opens_at=dates.instant("review_opens"),
         closes_at=dates.instant("review_closes"),

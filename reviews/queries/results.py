@@ -5,18 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
-
 from applications.models import TrackApplication
 from applications.states import TrackState
-from reviews.models import Decision, Review
+from reviews.models import Decision
+from reviews.queries.feedback import Told, told_to
 from reviews.queries.undo import STANDS
-from reviews.states import AssignmentState, GateKind, Outcome
+from reviews.states import GateKind, Outcome
 
 #: Counts of people below this are not told.
 FEW = 10
-#: Outcomes after which the readers' sentences are handed over.
-READ_TO_THE_END = frozenset({TrackState.ADVANCED, TrackState.NOT_ADVANCED})
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def result_pages(user: Any) -> list[ResultPage]:
     )
     decisions = _decisions([row.pk for row in rows])
     undone = _undone([row.pk for row in rows])
-    notes = _notes([row.pk for row in rows if row.released_state in READ_TO_THE_END])
+    told = told_to(user)
     pools = _pools({decision.batch_id for decision in decisions.values()})
     by_application: dict[int, list[TrackApplication]] = defaultdict(list)
     for row in rows:
@@ -88,7 +85,7 @@ def result_pages(user: Any) -> list[ResultPage]:
             reference=group[0].application.reference,
             cycle=group[0].application.cycle.name,
             results=tuple(
-                _result(row, decisions[row.pk], notes[row.pk], pools) for row in group if row.pk in decisions
+                _result(row, decisions[row.pk], told.get(row.pk), pools) for row in group if row.pk in decisions
             ),
             waiting=tuple(row.track.name for row in group if row.pk not in decisions),
             taken_back=tuple(
@@ -122,19 +119,6 @@ def _undone(rows: list[int]) -> dict[int, tuple[datetime | None, datetime]]:
     }
 
 
-def _notes(rows: list[int]) -> dict[int, list[str]]:
-    notes: dict[int, list[str]] = defaultdict(list)
-    written = Review.objects.filter(
-        ~Q(feedback_public=""), assignment__track_application__in=rows, assignment__state=AssignmentState.SUBMITTED
-    )
-    # By the reading's random position: the order must not tell who wrote first.
-    for row, text in written.order_by("assignment__position").values_list(
-        "assignment__track_application_id", "feedback_public"
-    ):
-        notes[row].append(text)
-    return notes
-
-
 def _pools(batches: set[int]) -> dict[int, str]:
     outcomes: dict[int, list[str]] = defaultdict(list)
     for batch, outcome in Decision.objects.filter(STANDS, batch__in=batches).values_list("batch_id", "outcome"):
@@ -150,7 +134,7 @@ def _pool(outcomes: list[str]) -> str:
     return f"{taken} of {total} people went on."
 
 
-def _result(row: TrackApplication, decision: Decision, notes: list[str], pools: dict[int, str]) -> Result:
+def _result(row: TrackApplication, decision: Decision, told: Told | None, pools: dict[int, str]) -> Result:
     chip, headline, text = _words(decision.batch.gate, decision.outcome, row.track.name)
     is_reading = decision.batch.gate == GateKind.REVIEW
     return Result(
@@ -159,7 +143,7 @@ def _result(row: TrackApplication, decision: Decision, notes: list[str], pools: 
         headline=headline,
         text=text,
         pool=pools[decision.batch_id] if decision.outcome != Outcome.HOLD else "",
-        notes=tuple(notes) if is_reading else (),
+        notes=tuple(note.text for note in told.notes) if told and is_reading else (),
         has_reading=is_reading and decision.outcome != Outcome.HOLD,
         released_at=decision.batch.released_at,
     )

@@ -147,7 +147,7 @@ def _checks(page: batches.BatchPage) -> list[dict[str, str]]:
     found += [{"state": "warn", "text": ratio.text} for ratio in page.ratios if ratio.is_low]
     if page.blocks:
         return found
-    texts = ["Everybody else is still where the decision found them." if page.problems else EVERYBODY]
+    texts = ["Everybody else is still where the decision found them." if page.has_moved else EVERYBODY]
     if page.is_review:
         texts += [
             "Reads are complete.",

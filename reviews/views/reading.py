@@ -23,6 +23,7 @@ from reviews.models import Review, ReviewAssignment
 from reviews.queries import evidence, reading, review_assignments_visible_to, rubrics
 from reviews.queries import queue as queues
 from reviews.queries.access import texts_visible_to
+from reviews.queries.comparing import is_asked
 from reviews.queries.practice import practice_sets_of, sets_asked_first
 from reviews.states import AssignmentState
 
@@ -113,6 +114,10 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         messages.success(request, f"Draft of {assignment.label} saved.")
         return redirect(reverse("reviews:review", args=[assignment.public_id]) + _with_area(request))
     messages.success(request, f"{assignment.label} is handed in. You can change it until the review closes.")
+    if is_asked(assignment):
+        messages.info(
+            request, f"Another reader's levels of {assignment.label} are far from yours: two lines are needed."
+        )
     return _to_next(request) if request.POST.get("act") == "next" else redirect("reviews:queue")
 
 

@@ -11,7 +11,7 @@ from core import audit
 from questions.domain.rows import Change, Saved, save_children, save_row
 from questions.models import Form
 from streams.models import Cycle, KeyDate, Mentor, ResearchArea, Site, Step, Track
-from streams.states import ReferenceMoment
+from streams.states import FeedbackPolicy, ReferenceMoment
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class CycleText:
     gives_out_reading: bool = True
     #: Questions of the track finder, as `streams.queries.finder` reads them.
     finder: list[dict[str, Any]] = field(default_factory=list)
+    feedback_policy: str = FeedbackPolicy.CHECKED
+    explain_difference: int = 2
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core.ids import public_id
-from streams.states import Audience, CapsBy, OfferMode, Precision, ReferenceMoment, WhoActs
+from streams.states import Audience, CapsBy, FeedbackPolicy, OfferMode, Precision, ReferenceMoment, WhoActs
 
 
 class Cycle(models.Model):
@@ -37,6 +37,12 @@ class Cycle(models.Model):
     gives_out_reading = models.BooleanField(
         default=True, help_text="Texts go to readers when the review opens. Otherwise track leads apply a proposal."
     )
+    feedback_policy = models.CharField(
+        max_length=8, choices=FeedbackPolicy.choices, default=FeedbackPolicy.CHECKED, help_text="What applicants get."
+    )
+    explain_difference = models.PositiveSmallIntegerField(
+        default=2, help_text="Two readers whose levels of a criterion differ by this much explain it; 0 is never."
+    )
     is_public_current = models.BooleanField(default=False)
     finder = models.JSONField(
         default=list,
@@ -63,6 +69,9 @@ class Cycle(models.Model):
             models.CheckConstraint(condition=Q(max_referees__lte=5), name="cycle_at_most_five_referees"),
             models.CheckConstraint(
                 condition=Q(referees_asked__in=ReferenceMoment.values), name="cycle_referees_asked_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(feedback_policy__in=FeedbackPolicy.values), name="cycle_feedback_policy_known"
             ),
             models.CheckConstraint(condition=Q(reviews_per_application__gte=1), name="cycle_at_least_one_review"),
             models.CheckConstraint(condition=Q(grace_minutes__lte=120), name="cycle_grace_at_most_two_hours"),

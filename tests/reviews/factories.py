@@ -10,10 +10,11 @@ from applications.models import Application, TrackApplication
 from core import clock, jobs
 from core.models import Job
 from reviews.domain.batches import approve_batch, create_batch
+from reviews.domain.feedback import check_packets
 from reviews.domain.practice import ItemText, save_practice, score_practice, start_practice
 from reviews.domain.reviews import Reading, submit_review
 from reviews.domain.rubrics import CriterionText, RubricText, save_evaluation_rubric, save_track_rubric
-from reviews.models import DecisionBatch, PracticeItem, Review, ReviewAssignment
+from reviews.models import DecisionBatch, FeedbackPacket, PracticeItem, Review, ReviewAssignment
 from reviews.states import GroupRule
 from tests.applications import factories as applying
 from tests.worlds import World, grant, person
@@ -130,8 +131,10 @@ def read(world: World, application: Application, values: Iterable[int] = (4, 4),
         review(world, assignment, value)
 
 
-def read_cohort(world: World, scores: dict[str, tuple[int, int]], track: str = "empirical") -> dict[str, Application]:
-    """Make one completely read application for each name, with the scores of its two readers."""
+def read_cohort(
+    world: World, scores: dict[str, tuple[int, int]], track: str = "empirical", *, is_checked: bool = True
+) -> dict[str, Application]:
+    """Make one completely read application for each name, with the scores of its two readers, and check the notes."""
     applications = {}
     for who in scores:
         if who not in world.people:
@@ -140,7 +143,16 @@ def read_cohort(world: World, scores: dict[str, tuple[int, int]], track: str = "
     assign(world)
     for who, application in applications.items():
         read(world, application, scores[who], track)
+    if is_checked:
+        check_notes(world, track)
     return applications
+
+
+def check_notes(world: World, track: str = "empirical", by: str = "staff b") -> None:
+    """Have every packet of notes of a track read and checked."""
+    packets = FeedbackPacket.objects.filter(track_application__track=world.tracks[track], state="open")
+    if versions := dict(packets.values_list("public_id", "version")):
+        check_packets(track=world.tracks[track], versions=versions, by=world.people[by])
 
 
 def review_batch(world: World, line: str = "3.5", track: str = "empirical") -> DecisionBatch:

@@ -9,8 +9,8 @@ from django.test import Client
 from accounts.models import User
 from applications.models import AnswerSnapshot
 from core import clock
-from reviews.domain import batches
-from reviews.models import DecisionBatch, Review, ReviewAssignment
+from reviews.domain import batches, feedback
+from reviews.models import DecisionBatch, FeedbackPacket, Review, ReviewAssignment
 from reviews.queries.reading import review_page
 from tests.applications import factories as applying
 from tests.reviews import factories
@@ -73,16 +73,33 @@ def decide_without_release(reading: ReviewAssignment) -> None:
     batches.approve_batch(batch=batch, version=batch.version, by=second)
 
 
+def check_the_notes(reading: ReviewAssignment) -> None:
+    """Have the lead change what one reader wrote, leave out what the other did, and check the rest."""
+    lead = User.objects.get(email="empirical.lead@example.org")
+    packet = FeedbackPacket.objects.get(track_application=reading.track_application)
+    first, second = packet.sentences.order_by("pk")
+    first = feedback.edit_sentence(
+        sentence=first, text="An unreleased sentence.", reason="", version=packet.version, by=lead
+    )
+    packet.refresh_from_db()
+    feedback.leave_out(sentence=second, reason="Says nothing", version=packet.version, by=lead)
+    packet.refresh_from_db()
+    track = reading.track_application.track
+    feedback.check_packets(track=track, versions={packet.public_id: packet.version}, by=lead)
+
+
 FROM_REVIEWERS: dict[str, Callable[[ReviewAssignment], None]] = {
     "who the applicant is": rename_applicant,
     "answers of hidden classes": change_hidden_answers,
     "the other reader's reading": change_the_other_score,
     "who the other reader is": change_the_other_reader,
+    "what was done to the notes": check_the_notes,
     "a decision that is not released": decide_without_release,
 }
 FROM_APPLICANTS: dict[str, Callable[[ReviewAssignment], None]] = {
     "a reading": change_the_other_score,
     "who reads": change_the_other_reader,
+    "notes that are checked and not released": check_the_notes,
     "a decision that is not released": decide_without_release,
 }
 
@@ -90,6 +107,9 @@ FROM_APPLICANTS: dict[str, Callable[[ReviewAssignment], None]] = {
 @pytest.mark.parametrize("secret", FROM_REVIEWERS)
 @pytest.mark.requirement(38)
 def test_reviewer_sees_the_same_in_both_worlds(world: World, reading: ReviewAssignment, secret: str) -> None:
+    if secret == "the other reader's reading":
+        # Before their own is in. What they see of it afterwards is in test_comparing.
+        ReviewAssignment.objects.filter(pk=reading.pk).update(state="in_progress", submitted_at=None)
     pages = [*REVIEWER_PAGES, f"/review/{reading.public_id}/", f"/review/{reading.public_id}/conflict/"]
     before = seen_by(world, reading.reviewer, pages)
     assert {status for status, _ in before.values()} == {200}
@@ -102,7 +122,7 @@ def test_reviewer_sees_the_same_in_both_worlds(world: World, reading: ReviewAssi
 @pytest.mark.parametrize("secret", FROM_APPLICANTS)
 @pytest.mark.requirement(21)
 def test_applicant_sees_the_same_in_both_worlds(world: World, reading: ReviewAssignment, secret: str) -> None:
-    pages = ["/my/", "/my/application/", "/my/streams/", "/my/result/"]
+    pages = ["/my/", "/my/application/", "/my/streams/", "/my/result/", "/my/feedback/", "/my/history/"]
     before = seen_by(world, world.people["applicant"], pages)
     assert before["/my/result/"][0] == before["/my/"][0] == 200
 
@@ -116,6 +136,34 @@ CONTROLS: dict[str, Callable[[ReviewAssignment], None]] = {
     "a reading": change_the_other_score,
     "a decision that is not released": decide_without_release,
 }
+
+
+AFTER_THE_RELEASE: dict[str, Callable[[ReviewAssignment], None]] = {
+    "a reading": change_the_other_score,
+    "who reads": change_the_other_reader,
+}
+
+
+@pytest.mark.parametrize("secret", AFTER_THE_RELEASE)
+def test_what_was_handed_over_is_the_same_in_both_worlds(world: World, reading: ReviewAssignment, secret: str) -> None:
+    check_the_notes(reading)
+    decide_without_release(reading)
+    batches.release_batch(batch=DecisionBatch.objects.get())
+    before = seen_by(world, world.people["applicant"], ["/my/result/", "/my/feedback/"])
+    assert b"An unreleased sentence." in before["/my/feedback/"][1], "control: now it may be read"
+
+    AFTER_THE_RELEASE[secret](reading)
+
+    assert seen_by(world, world.people["applicant"], ["/my/result/", "/my/feedback/"]) == before
+
+
+def test_control_the_lead_does_see_the_notes(world: World, reading: ReviewAssignment) -> None:
+    pages = [f"/lead/{reading.track_application.track.public_id}/feedback/?show=all"]
+    before = seen_by(world, world.people["empirical lead"], pages)
+
+    check_the_notes(reading)
+
+    assert seen_by(world, world.people["empirical lead"], pages) != before
 
 
 @pytest.mark.parametrize("secret", CONTROLS)

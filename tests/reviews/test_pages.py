@@ -308,10 +308,13 @@ def test_result_shows_released_words_only(world: World) -> None:
         before = client.get("/my/result/").content.decode()
         batches.release_batch(batch=batch)
         after = client.get("/my/result/").content.decode()
+        notes = client.get("/my/feedback/").content.decode()
 
     assert "Name the failure you fixed." not in before
     assert "Empirical: no result yet." in before
-    assert after.count("Name the failure you fixed.") == 2
+    assert "Your feedback: 2 notes" in after
+    assert notes.count("Name the failure you fixed.") == 2
+    assert "Name the failure you fixed." not in after
     assert "With the mentors" in after
     assert "Fewer than 10 people were decided on together with you." in after
     assert "4.0" not in after

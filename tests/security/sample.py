@@ -22,7 +22,15 @@ from reviews.domain.batches import create_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.domain.proposals import NewChange, create_proposal
 from reviews.domain.rubrics import start_rubric_draft
-from reviews.models import ConflictHint, IdentityFlag, ReviewAssignment, Rubric
+from reviews.models import (
+    ConflictHint,
+    FeedbackPacket,
+    FeedbackSentence,
+    IdentityFlag,
+    Review,
+    ReviewAssignment,
+    Rubric,
+)
 from streams.domain.help_entries import HelpText, save_help_entry
 from streams.states import HelpTopic
 from tests.applications import factories as applying
@@ -144,6 +152,14 @@ def rich_sample() -> tuple[World, Sample]:
             person=people["applicant"], kind="recorded", what="A date", proposed="Another", reason="Seen", by=None
         )
         run_of_rule = RetentionRun.objects.create(cycle=world.cycle, kind="drafts", proposed_by=people["staff a"])
+    packet = FeedbackPacket.objects.create(track_application=row)
+    sentence = FeedbackSentence.objects.create(
+        packet=packet,
+        review=Review.objects.create(assignment=row.review_assignments.exclude(reviewer=reader).get()),
+        original="Name the failure you fixed.",
+        text="Name the failure you fixed.",
+        position=1,
+    )
     parameters = {
         "mail": mail.public_id,
         "act": "stop",
@@ -163,6 +179,8 @@ def rich_sample() -> tuple[World, Sample]:
         "proposal": proposal.public_id,
         "line": proposal.changes.get().public_id,
         "flag": flag.public_id,
+        "packet": packet.public_id,
+        "sentence": sentence.public_id,
         "offer": offer.public_id,
         "stream": stream.public_id,
         "run": run.public_id,

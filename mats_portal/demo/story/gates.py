@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from accounts.models import User
 from applications import queries as applying
 from applications.domain import application as applications
 from applications.domain import phases, references
@@ -13,10 +14,11 @@ from core import clock
 from mats_portal.demo.cohort import ENTERS_STAGE2, Fate
 from mats_portal.demo.story.teller import DAY, HOUR, MINUTE, Teller
 from mats_portal.demo.texts import reviews as review_texts
-from reviews.domain import batches
-from reviews.models import DecisionBatch
+from reviews.domain import batches, feedback
+from reviews.models import DecisionBatch, FeedbackPacket
+from reviews.queries.feedback import packets_visible_to, sentences_visible_to
 from reviews.queries.reads import reads_of
-from reviews.states import GateKind, Outcome
+from reviews.states import GateKind, Outcome, PacketState
 from streams.models import Track
 
 #: The share of a track's readings that the line of its batch lets through.
@@ -73,6 +75,8 @@ class Gates(Teller):
             with clock.at(released - DAY):
                 batch = self._review_batch(track)
             if batch is not None:
+                with clock.at(released - 4 * HOUR):
+                    self._check_notes(batch, all_but=2)
                 self._pass(batch, released)
         self._settle_held(released + 3 * DAY)
         self._leave_late(released + 5 * DAY)
@@ -100,6 +104,32 @@ class Gates(Teller):
             )
         return batch
 
+    def _check_notes(self, batch: DecisionBatch, all_but: int = 0) -> None:
+        """Let the lead read the notes of a batch: one in twelve is said shorter, and the last ones are left for later.
+
+        A lead who is close to somebody, or reads themselves, leaves those to the staff, who check them later.
+        """
+        lead = self.team.leads[batch.track_id]
+        waiting = packets_visible_to(lead).filter(track_application__in=batch.decisions.values("track_application"))
+        waiting = waiting.filter(state=PacketState.OPEN).order_by("track_application__application__reference")
+        packets = list(waiting)[: -all_but or None]
+        for number, packet in enumerate(packets[::12]):
+            self._reword(packet, lead, review_texts.REWORDED[number % len(review_texts.REWORDED)])
+        versions = dict(waiting.filter(pk__in=[one.pk for one in packets]).values_list("public_id", "version"))
+        if versions:
+            feedback.check_packets(track=batch.track, versions=versions, by=lead)
+
+    def _reword(self, packet: FeedbackPacket, lead: User, text: str) -> None:
+        sentence = sentences_visible_to(lead).filter(packet=packet).order_by("position").first()
+        if sentence is not None:
+            feedback.edit_sentence(
+                sentence=sentence,
+                text=text,
+                reason=review_texts.REWORDED_WHY,
+                version=packet.version,
+                by=lead,
+            )
+
     def _settle_held(self, released: datetime) -> None:
         """Decide on most of those held; the last one of all goes on waiting."""
         for track in self.tracks.values():
@@ -116,6 +146,7 @@ class Gates(Teller):
                     batches.set_outcome(
                         decision=decision, outcome=outcome, by=lead, reason=self.rng.choice(review_texts.REASONS)
                     )
+                self._check_notes(batch)
             self._pass(batch, released)
 
     def _leave_late(self, moment: datetime) -> None:

@@ -27,6 +27,13 @@ PUBLIC = {
         "The text repeats the question; use the space for what you did.",
     ),
 }
+#: What a track lead makes of a sentence, with the meaning that its reader gave it.
+REWORDED = (
+    "Say in one sentence what you would measure first, and what result would stop the plan.",
+    "The account of your own share is clear; add what did not work and what you changed then.",
+    "One concrete case with its numbers would show more than the list of topics.",
+)
+REWORDED_WHY = "Said more exactly; the reader’s point is the same."
 #: For the other readers and the track lead alone.
 NOTES = (
     "Strong on execution, less sure about direction.",

@@ -63,6 +63,8 @@ def _cycle(cycle: Cycle) -> dict[str, Any]:
         "referees_asked",
         "practice_required",
         "gives_out_reading",
+        "feedback_policy",
+        "explain_difference",
         "cohort_cap",
     )
     return _same(cycle, *same) | {

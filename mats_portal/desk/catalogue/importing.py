@@ -154,6 +154,8 @@ class _Import:
             max_referees=entry["max_referees"],
             referees_asked=entry["referees_asked"],
             gives_out_reading=entry["gives_out_reading"],
+            feedback_policy=entry["feedback_policy"],
+            explain_difference=entry["explain_difference"],
             general_form=self.forms[entry["general_form"]],
             finder=[finder_question(question) for question in self.book.finder],
         )
