@@ -221,9 +221,8 @@ def release_batch(*, batch: DecisionBatch, by: Any = None) -> DecisionBatch:
         _demand_clean(batch)
     batch = transition(batch, "release", by=by, released_at=clock.now())
     not_before = clock.now() + timedelta(minutes=getattr(settings, "DECISION_MAIL_DELAY_MINUTES", MAIL_DELAY_MINUTES))
-    lines = list(
-        with_note_counts(batch.decisions.all()).select_related("track_application__application__person").order_by("pk")
-    )
+    decisions = with_note_counts(batch.decisions.all()).select_related("track_application__application__person")
+    lines = list(decisions.order_by("pk"))
     found = release_tracks(track_applications=[line.track_application_id for line in lines], by=by, mail_at=not_before)
     for line in lines:
         line.found = found[line.track_application_id]
