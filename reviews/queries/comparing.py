@@ -178,7 +178,7 @@ def compare_page(assignment: ReviewAssignment) -> ComparePage | None:
     )
 
 
-def _readings(assignment: ReviewAssignment) -> list[Review]:
+def _readings(assignment: ReviewAssignment) -> list[Any]:
     """Return the own review and those of the others, in an order that is the text's own."""
     reviews = Review.objects.filter(
         Q(assignment=assignment) | Q(assignment__in=readings_beside(assignment))
@@ -187,7 +187,7 @@ def _readings(assignment: ReviewAssignment) -> list[Review]:
     return sorted(ordered, key=lambda one: one.assignment_id != assignment.pk)
 
 
-def _texts(names: list[str], others: Sequence[Review], code: str) -> tuple[tuple[str, str], ...]:
+def _texts(names: list[str], others: Sequence[Any], code: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, one.text)
         for name, other in zip(names, others, strict=False)
@@ -297,7 +297,7 @@ def far_texts(targets: Sequence[Target], cycle: Cycle) -> list[FarText]:
     return [_far_text(one, grouped[one], cycle.explain_difference, asked) for one in targets]
 
 
-def _far_text(target: Target, reviews: list[Review], difference: int, asked: set[int]) -> FarText:
+def _far_text(target: Target, reviews: list[Any], difference: int, asked: set[int]) -> FarText:
     levels = levels_of(reviews)
     far = [set(apart(own, [x for x in levels if x is not own], difference)) for own in levels]
     written = [{one.criterion_id: one for one in review.explanations.all()} for review in reviews]
@@ -331,7 +331,7 @@ def _far_text(target: Target, reviews: list[Review], difference: int, asked: set
     )
 
 
-def _line(review: Review, own: dict[str, int | None], written: Explanation | None, code: str) -> ReaderLine:
+def _line(review: Any, own: dict[str, int | None], written: Explanation | None, code: str) -> ReaderLine:
     first = min(review.earlier.all(), key=lambda one: one.version, default=None)
     was = level_word(first.levels.get(code)) if first is not None else ""
     level = level_word(own.get(code))
