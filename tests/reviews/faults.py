@@ -113,13 +113,13 @@ FAULTS = {
         "reviews.domain.assignments.decline_assignment", "assignment.reviewer_id != by.pk", "by is None", tour="reading"
     ),
     "a review is amended after the end of the review": Fault(
-        "reviews.domain.reviews._writable",
+        "reviews.domain.writable.writable_assignment",
         'if dates.has_begun("review_closes", arrived):',
         "if opens_at is None:",
         tour="reading",
     ),
     "a review is written by somebody else": Fault(
-        "reviews.domain.reviews._writable", "assignment.reviewer_id != by.pk or ", "", tour="reading"
+        "reviews.domain.writable.writable_assignment", "assignment.reviewer_id != by.pk or ", "", tour="reading"
     ),
     "an old tab overwrites a newer review": Fault(
         "reviews.domain.reviews._store",
@@ -134,7 +134,10 @@ FAULTS = {
         tour="reading",
     ),
     "an incomplete review is handed in": Fault(
-        "reviews.domain.reviews.submit_review", "if missing:", "if len(missing) == len(criteria):", tour="reading"
+        "reviews.domain.reviews.submit_review",
+        "if missing := missing_scores(criteria, reading.scores):",
+        "if len(missing := missing_scores(criteria, reading.scores)) == len(criteria):",
+        tour="reading",
     ),
 }
 
