@@ -43,6 +43,12 @@ def cast(db: None) -> Iterator[Cast]:
     logging.disable(logging.NOTSET)
 
 
+def may_compare(cast: Cast, visitor: Visitor, path: str) -> bool:
+    """Whoever has handed their own reading in sees the other levels beside it: on that page, and nowhere else."""
+    own = cast.other_reading
+    return visitor.user == own.reviewer and path == f"/review/{own.public_id}/compare/"
+
+
 @dataclass
 class Figures:
     """How much was compared."""
@@ -124,7 +130,11 @@ def test_whoever_must_not_know_gets_the_same_bytes(cast: Cast) -> None:
             tour = first_visit(cast, visitor, public=False)
             secrets = list(unknown_to(cast, visitor))
             apart = told_apart(cast, visitor, tour, secrets)
-            found += [f"{visitor.name}: {one}" for one in apart if (visitor.name, one.path) not in KNOWN]
+            found += [
+                f"{visitor.name}: {one}"
+                for one in apart
+                if (visitor.name, one.path) not in KNOWN and not may_compare(cast, visitor, one.path)
+            ]
             shown |= {
                 (word, visitor.name) for word in CANARIES if any(word in one.body for one in tour.answers.values())
             }
@@ -152,7 +162,9 @@ def test_each_secret_alone_shows_to_nobody_who_must_not_know(
                 if not (released and "decision" in name):
                     apart = told_apart(cast, visitor, tour, [name])
                     found += [
-                        f"{name}, {visitor.name}: {one}" for one in apart if (visitor.name, one.path) not in KNOWN
+                        f"{name}, {visitor.name}: {one}"
+                        for one in apart
+                        if (visitor.name, one.path) not in KNOWN and not may_compare(cast, visitor, one.path)
                     ]
                     figures.add(visitor, tour)
     with capsys.disabled():
