@@ -255,6 +255,12 @@ def choices_for(key: Key, *, without: Iterable[int] = ()) -> list[Choice]:
     )
 
 
+def proposed_readers(change: AssignmentChange) -> list[int]:
+    """Return whom the proposal names for the text of this line, in this line or in another."""
+    same = {"track_application": change.track_application_id, "evaluation": change.evaluation_id}
+    return list(AssignmentChange.objects.filter(proposal=change.proposal_id, **same).values_list("reviewer", flat=True))
+
+
 @dataclass(frozen=True)
 class TextHead:
     """What a lead reads of a text that is to change hands."""

@@ -236,7 +236,7 @@ def proposal_line(request: HttpRequest, proposal: AssignmentProposal, line: str)
     if request.method == "POST" and act in {"drop", "restore"}:
         (domain.drop_change if act == "drop" else domain.restore_change)(change=change, by=request.user)
         return redirect(there)
-    choices = proposals.choices_for(key_of(change), without=[change.reviewer_id])
+    choices = proposals.choices_for(key_of(change), without=proposals.proposed_readers(change))
     form = ReaderForm(request.POST if request.method == "POST" else None, choices=choices)
     refused = ""
     if form.is_valid():

@@ -78,7 +78,7 @@ def test_referee_writes_in_two_visits_on_a_phone(live_server, browser: Browser, 
     if scripts:
         expect(page.locator("[data-save-line]")).to_contain_text("Saved")
         for _ in range(240):
-            if reference.typed.filter(code="letter", value=TEXT).exists():
+            if reference.typed.filter(code="letter", value=TEXT).exists() and reference.typed.count() == 2:
                 break
             page.wait_for_timeout(250)
     else:

@@ -201,6 +201,20 @@ def test_swap_takes_only_who_may_read_the_text(world: World) -> None:
         proposals.swap_reader(change=change, reader=other.reviewer, by=world.people[LEAD])
 
 
+def test_page_offers_nobody_whom_another_line_names_already(world: World) -> None:
+    waiting(world, 1)
+    proposal = propose(world)
+    one, other = proposal.changes.exclude(track_application=None)
+    address = f"/lead/proposals/{proposal.public_id}/{one.public_id}/"
+
+    html = client_of(world, LEAD).get(address).content.decode()
+
+    offered = set(re.findall(r'name="reader" value="([^"]+)"', html))
+    pool = {world.people[f"reviewer {letter}"].public_id for letter in "abc"}
+    assert offered == pool - {one.reviewer.public_id, other.reviewer.public_id}
+    assert offered, "liveness"
+
+
 def test_lead_sees_and_edits_no_line_about_a_person_close_to_them(world: World) -> None:
     made = waiting(world, 2)
     record_conflict(

@@ -19,6 +19,8 @@ HOLLOW = [
     ("For me a 4/5 on taste.", SCORE.format("4/5")),
     ("I gave you 3 here.", SCORE.format("I gave you 3")),
 ]
+#: Letters to readers may speak of another reader.
+TO_READERS = {"levels_apart.txt", "reading_due.txt", "sentence_sent_back.txt"}
 PLAIN = [
     "The second experiment is stronger than the first: it has a control.",
     "You name a failure and what you changed after it; the link to risk stays open.",
@@ -46,6 +48,8 @@ def test_own_name_is_found_as_a_name_is_written() -> None:
 def test_demo_sentences_and_letters_of_decisions_hold_to_it() -> None:
     sentences = [sentence for level in PUBLIC.values() for sentence in level]
     letters = sorted(Path(settings.BASE_DIR, "templates").glob("*/mail/*.txt"))
+    assert {path.name for path in letters} > TO_READERS
+    letters = [path for path in letters if path.name not in TO_READERS]
 
     assert len(sentences) >= 18, "liveness"
     assert len(letters) >= 10, "liveness"
