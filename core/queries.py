@@ -6,16 +6,24 @@ from typing import Any
 
 from django.db.models import Count, Max, Q, QuerySet
 
+from core.access import kept_from
 from core.models import AuditEvent, Job, OutboxMail
 from core.states import MailState
 
+#: States of a mail that is out.
+LEFT = [MailState.SENT, MailState.BOUNCED]
+
 
 def mails_visible_to(user: Any) -> QuerySet[OutboxMail]:
-    """Return the mails ``user`` may know of: all for staff, else the ones written to them that have left."""
+    """Return the mails ``user`` may know of: the ones written to them that have left; for staff the others' too.
+
+    Mails to people from whose files they are kept are not there for staff either: a held one tells a decision.
+    """
     if user.is_anonymous:
         return OutboxMail.objects.none()
     if user.has_perm("core.view_outbox"):
-        return OutboxMail.objects.all()
+        own = Q(person_id=user.pk, state__in=LEFT, is_secret=False)
+        return OutboxMail.objects.filter(own | ~Q(person_id__in=kept_from(user)) | Q(person_id=None))
     return own_messages(user)
 
 
@@ -24,8 +32,7 @@ def own_messages(user: Any) -> QuerySet[OutboxMail]:
 
     One that came back is read here, and nowhere else.
     """
-    left = [MailState.SENT, MailState.BOUNCED]
-    return OutboxMail.objects.filter(person_id=user.pk, state__in=left, is_secret=False).order_by("-sent_at", "-pk")
+    return OutboxMail.objects.filter(person_id=user.pk, state__in=LEFT, is_secret=False).order_by("-sent_at", "-pk")
 
 
 def jobs_visible_to(user: Any) -> QuerySet[Job]:
@@ -53,12 +60,12 @@ class MailRow:
     at: datetime
 
 
-def mail_rows(state: str | None, *, q: str = "", before: int | None = None, size: int = 50) -> list[MailRow]:
-    """Return a page of the outbox, newest first, and one line more if there are older ones.
+def mail_rows(user: Any, state: str | None, *, q: str = "", before: int | None = None, size: int = 50) -> list[MailRow]:
+    """Return a page of the outbox as ``user`` sees it, newest first, and one line more if there are older ones.
 
     ``state`` is one of the known states or ``None`` for all; ``q`` a part of the address or of the subject.
     """
-    mails = OutboxMail.objects.order_by("-pk")
+    mails = mails_visible_to(user).order_by("-pk")
     if q:
         mails = mails.filter(Q(to__icontains=q) | Q(subject__icontains=q))
     if state in MailState.values:

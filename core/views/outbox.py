@@ -23,7 +23,7 @@ ACTS = {"stop": outbox.stop, "send-again": outbox.send_again, "delivered": outbo
 def outbox_page(request: HttpRequest) -> HttpResponse:
     """List mails by state and by a part of the address or the subject, 50 a page."""
     state, q, before = (request.GET.get(name, "")[:100].replace("\x00", "") for name in ("state", "q", "before"))
-    rows = queries.mail_rows(state or None, q=q, before=_number(before))
+    rows = queries.mail_rows(request.user, state or None, q=q, before=_number(before))
     counts = queries.mail_counts()
     tabs = [
         {"value": value, "label": label, "count": counts[value], "current": value == state}

@@ -10,6 +10,7 @@ from django.utils.formats import date_format
 
 from accounts.queries import is_staff
 from applications.states import StreamApplicationState
+from core.access import kept_from
 from core.deadlines import Deadline
 from matching.models import MatchRun, Offer
 from matching.queries.dates import PREFERENCES_CLOSE, RANKINGS_CLOSE, is_over
@@ -43,11 +44,12 @@ OWN_WORDS = {
 
 
 def offers_visible_to(user: Any) -> QuerySet[Offer]:
-    """Return the offers ``user`` may know of: their own once sent; for staff all but their own."""
+    """Return the offers ``user`` may know of: their own once sent; for staff those of people they are not kept from."""
     if user.is_anonymous:
         return Offer.objects.none()
     if is_staff(user):
-        return Offer.objects.filter(~Q(application__person_id=user.pk) | Q(sent_at__isnull=False))
+        own = Q(application__person_id=user.pk, sent_at__isnull=False)
+        return Offer.objects.filter(own | ~Q(application__person_id__in=kept_from(user)))
     return own_offers(user)
 
 
