@@ -53,6 +53,7 @@ def policy(permission: str, **objects: Callable) -> Callable:
                     raise Http404
                 target = kwargs[name] = get_object_or_404(visible_to(request.user), public_id=kwargs[name])
                 target._found = (visible_to, request.user.pk)  # read by is_found
+                request.policy_target = target  # type: ignore[attr-defined]  # read by the page's frame
             if permission not in {PUBLIC, LOGIN} and not request.user.has_perm(permission, target):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

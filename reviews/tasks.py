@@ -18,6 +18,7 @@ from reviews.models import AssignmentProposal, DecisionBatch
 from reviews.queries import needs, proposing
 from reviews.states import BatchState, ProposalSource, ProposalState
 from streams.models import Cycle, Track
+from streams.queries.cycles import address_in
 
 
 @jobs.kind("reviews.release", label="Releasing decisions")
@@ -143,7 +144,7 @@ def give_out(job: Job, progress: jobs.Progress, *, solve: Solve) -> dict[str, An
         "ended": ended,
         "unmet": unmet,
         "links_missing": plan.links_missing,
-        "url": reverse("reviews:assignments"),
+        "url": address_in(cycle, "reviews:assignments"),
     }
 
 

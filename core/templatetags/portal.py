@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django import template
+from django.urls import reverse
 
 from core import clock, deadlines
 
@@ -74,6 +75,13 @@ def openable(url: object) -> bool:
 def day(moment: datetime | None) -> str:
     """Write the day of an instant: ``Wed 3 June``."""
     return f"{moment:%a} {moment.day} {moment:%B}" if moment else ""
+
+
+@register.simple_tag(takes_context=True)
+def in_cycle(context: Any, name: str, *args: Any) -> str:
+    """Return the address of a page that stays with the cycle of the page in hand."""
+    query = context["portal"].get("cycle_query", "")
+    return f"{reverse(name, args=args)}?{query}" if query else reverse(name, args=args)
 
 
 @register.inclusion_tag("components/_status_chip.html")

@@ -4,7 +4,6 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -22,23 +21,28 @@ from matching.queries import dates
 from matching.queries import offers as queries
 from matching.queries import runs as run_queries
 from matching.states import OfferState, RunState
-from streams.queries import current_cycle
+from streams.queries.cycles import address_in
+from streams.views.in_view import cycle_in_view, redirect_in
 
 
 @policy("matching.view_offers")
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """Show seats by stream and all offers, with a filter by state."""
-    cycle = current_cycle()
+    cycle = cycle_in_view(request)
     if cycle is None:
         return render(request, "matching/offers.html", {"cycle": None})
     asked = request.GET.get("state", "")
     state = asked if asked in OfferState.values else ""
     counts = queries.offer_counts(cycle)
-    here = reverse("matching:offers")
-    chips = [{"label": f"{_('All')} {sum(counts.values())}", "url": here, "on": not state}]
+    everything = address_in(cycle, "matching:offers")
+    chips = [{"label": f"{_('All')} {sum(counts.values())}", "url": everything, "on": not state}]
     chips += [
-        {"label": f"{OfferState(value).label} {n}", "url": f"{here}?state={value}", "on": value == state}
+        {
+            "label": f"{OfferState(value).label} {n}",
+            "url": address_in(cycle, "matching:offers", state=value),
+            "on": value == state,
+        }
         for value, n in counts.items()
         if n or value == state
     ]
@@ -66,7 +70,7 @@ def offers_release(request: HttpRequest, run: MatchRun) -> HttpResponse:
     if request.method == "POST":
         n_sent = domain.release_offers(run=run, by=request.user)
         messages.success(request, ngettext("%(n)d offer is sent.", "%(n)d offers are sent.", n_sent) % {"n": n_sent})
-        return redirect("matching:offers")
+        return redirect_in(run.cycle, "matching:offers")
     drafted = list(queries.drafted_offers(run))
     reply_by = dates.deadline(run.cycle, dates.OFFERS_REPLY_BY)
     leaving = [offer for offer in drafted if queries.leaves_before_release(offer)]
@@ -85,8 +89,8 @@ def offers_release(request: HttpRequest, run: MatchRun) -> HttpResponse:
 @fresh_sign_in_required
 @require_safe
 def offers_export(request: HttpRequest) -> StreamingHttpResponse:
-    """Hand out all offers of the current cycle as CSV."""
-    cycle = current_cycle()
+    """Hand out all offers of the cycle in view as CSV."""
+    cycle = cycle_in_view(request)
     if cycle is None:
         raise Http404
     exports.record_export(cycle=cycle, by=request.user)

@@ -22,14 +22,14 @@ from matching.queries import runs as queries
 from matching.queries.caps import caps_of
 from matching.states import RunState
 from matching.views.plots import bars
-from streams.queries import current_cycle
+from streams.views.in_view import cycle_in_view, cycle_of_form
 
 
 @policy("matching.view_run")
 @require_safe
 def run_list(request: HttpRequest) -> HttpResponse:
-    """List the runs of the current cycle."""
-    cycle = current_cycle()
+    """List the runs of the cycle in view."""
+    cycle = cycle_in_view(request)
     if cycle is None:
         return render(request, "matching/runs.html", {"cycle": None})
     context = {
@@ -49,7 +49,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def run_new(request: HttpRequest) -> HttpResponse:
     """Ask for a run: seed, mode, seats, missing lists."""
-    cycle = current_cycle()
+    cycle = cycle_of_form(request) if request.method == "POST" else cycle_in_view(request)
     if cycle is None:
         raise Http404
     committed = commitments.published_commitment(cycle)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, Sum
-from django.urls import reverse
 
 from applications.models import Application, TrackApplication
 from applications.states import ApplicationState, TrackState
@@ -18,6 +17,7 @@ from reviews.models import DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState, BatchState
 from streams.models import Cycle, Stream, Track
 from streams.queries import staff_date_rows
+from streams.queries.cycles import address_in
 from streams.states import StreamState
 
 
@@ -80,7 +80,7 @@ def board(cycle: Cycle, user: Any) -> Board:
         applications=_applications(cycle),
         tracks=_tracks(cycle),
         match=_match(cycle),
-        system=_system(mails["waiting"]),
+        system=_system(cycle, mails["waiting"]),
     )
 
 
@@ -98,25 +98,24 @@ def _needs_you(cycle: Cycle, user: Any, mails: dict[str, int]) -> list[Figure]:
         waiting=Count("pk", filter=Q(state=RunState.COMPUTED) & ~Q(made_by_id=user.pk))
     )
     drafted = Offer.objects.filter(stream__cycle=cycle, state=OfferState.DRAFT).count()
-    decisions, outbox = reverse("reviews:batches"), reverse("core:outbox")
+    decisions = address_in(cycle, "reviews:batches")
     found = [
         Figure("batches wait for a second person", batches["second"], decisions),
         Figure("batches of yours are drafts", batches["mine"], decisions),
         Figure("batches are approved and not released", batches["approved"], decisions),
-        Figure("match runs wait for a second person", runs["waiting"], reverse("matching:runs")),
-        Figure("offers are drafted and not sent", drafted, reverse("matching:offers")),
-        Figure("applications have no dated next event", in_silence(cycle).count(), reverse("desk:silence")),
-        Figure("mails of unknown fate", mails["unknown"], f"{outbox}?state=unknown"),
-        Figure("mails failed", mails["failed"], f"{outbox}?state=failed"),
+        Figure("match runs wait for a second person", runs["waiting"], address_in(cycle, "matching:runs")),
+        Figure("offers are drafted and not sent", drafted, address_in(cycle, "matching:offers")),
+        Figure("applications have no dated next event", in_silence(cycle).count(), address_in(cycle, "desk:silence")),
+        Figure("mails of unknown fate", mails["unknown"], address_in(cycle, "core:outbox", state="unknown")),
+        Figure("mails failed", mails["failed"], address_in(cycle, "core:outbox", state="failed")),
     ]
     return [figure for figure in found if figure.value]
 
 
 def _applications(cycle: Cycle) -> list[Figure]:
     counted = dict(Application.objects.filter(cycle=cycle).values_list("internal_state").annotate(n=Count("pk")))
-    people = reverse("desk:people")
     return [
-        Figure(label, counted[state], f"{people}?state={state}")
+        Figure(label, counted[state], address_in(cycle, "desk:people", state=state))
         for state, label in ApplicationState.choices
         if state in counted
     ]
@@ -168,15 +167,15 @@ def _match(cycle: Cycle) -> list[Figure]:
     )
     return [
         Figure("seats granted", granted["seats"]),
-        Figure("rank lists in", lists, reverse("matching:runs"), f"of {granted['streams']} streams"),
-        Figure("seats held by offers", offers["held"], reverse("matching:offers")),
-        Figure("offers accepted", offers["accepted"], reverse("matching:offers")),
+        Figure("rank lists in", lists, address_in(cycle, "matching:runs"), f"of {granted['streams']} streams"),
+        Figure("seats held by offers", offers["held"], address_in(cycle, "matching:offers")),
+        Figure("offers accepted", offers["accepted"], address_in(cycle, "matching:offers")),
     ]
 
 
-def _system(waiting: int) -> list[Figure]:
+def _system(cycle: Cycle, waiting: int) -> list[Figure]:
     running = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).count()
     return [
-        Figure("mails waiting", waiting, reverse("core:outbox") + "?state=queued"),
-        Figure("jobs waiting or running", running, reverse("core:jobs")),
+        Figure("mails waiting", waiting, address_in(cycle, "core:outbox", state="queued")),
+        Figure("jobs waiting or running", running, address_in(cycle, "core:jobs")),
     ]

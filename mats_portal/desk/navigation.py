@@ -8,6 +8,7 @@ from django.urls import NoReverseMatch, reverse
 
 from accounts.queries import roles_of
 from accounts.states import Role
+from mats_portal.desk.cycle_bar import cycle_bar
 from streams.queries import current_cycle
 
 #: A link: its words and the name of its route. A route that this installation lacks is left out.
@@ -117,6 +118,8 @@ HATS = (
         ),
     ),
 )
+#: The hats whose pages are about one cycle of several.
+OF_CYCLES = frozenset({"Staff", "Admin", "Observer", "Track lead"})
 FOOTER: tuple[Link, ...] = (
     ("Help", "streams:help"),
     ("Privacy", "streams:privacy"),
@@ -131,16 +134,20 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     held = roles_of(user) if user is not None else frozenset()
     worn = _worn(request.path, held)
     signed_in = user is not None and user.is_authenticated
+    bar, query = cycle_bar(request, worn.home) if worn and worn.label in OF_CYCLES else (None, "")
     cycle = current_cycle()
+    public = cycle.name if cycle else ""
     return {
         "hats": [
             {"label": hat.label, "url": url, "count": 0, "current": hat is worn}
             for hat in HATS
             if signed_in and (not hat.roles or hat.roles & held) and (url := _url(hat.home))
         ],
-        "nav": _links(worn.links if worn else VISITOR_LINKS, request.path),
+        "nav": _links(worn.links if worn else VISITOR_LINKS, request.path, query),
         "footer": _links(FOOTER, request.path),
-        "cycle_name": cycle.name if cycle else "",
+        "cycle_name": bar.name if bar else public,
+        "cycle_bar": bar,
+        "cycle_query": query,
     }
 
 
@@ -152,11 +159,12 @@ def _worn(path: str, held: frozenset[str]) -> Hat | None:
     return observer if path.startswith("/console/") and observer.roles & held else None
 
 
-def _links(links: tuple[Link, ...], path: str) -> list[dict[str, Any]]:
+def _links(links: tuple[Link, ...], path: str, query: str = "") -> list[dict[str, Any]]:
     found = [(label, url) for label, name in links if (url := _url(name))]
     # The longest address that the page's own begins with: /my/ is not current on /my/streams/.
     here = max((url for _, url in found if path.startswith(url)), key=len, default=None)
-    return [{"label": label, "url": url, "current": url == here} for label, url in found]
+    end = f"?{query}" if query else ""
+    return [{"label": label, "url": f"{url}{end}", "current": url == here} for label, url in found]
 
 
 def _url(name: str) -> str:

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet, Value
 from applications.models import Application, StreamApplication, TrackApplication
 from applications.queries import applications_visible_to
 from applications.states import ApplicationState
+from streams.models import Cycle
 
 PAGE = 50
 #: Names shown where none fits exactly, and how like they are at least: "Smitson" finds "Smithson".
@@ -41,12 +42,16 @@ class PersonRow:
     submitted_at: datetime | None
 
 
-def filtered(user: Any, *, q: str = "", state: str = "", track: str = "") -> QuerySet[Application]:
+def filtered(
+    user: Any, *, cycle: Cycle | None = None, q: str = "", state: str = "", track: str = ""
+) -> QuerySet[Application]:
     """Return the applications that ``user`` may see and that fit the filters; unknown values filter nothing.
 
-    Names fit with and without their accents.
+    Without a ``cycle``, those of all cycles. Names fit with and without their accents.
     """
     rows = applications_visible_to(user)
+    if cycle is not None:
+        rows = rows.filter(cycle=cycle)
     if state in ApplicationState.values:
         rows = rows.filter(internal_state=state)
     if track:
@@ -58,21 +63,21 @@ def filtered(user: Any, *, q: str = "", state: str = "", track: str = "") -> Que
     return rows
 
 
-def person_rows(user: Any, *, after: int | None = None, **filters: str) -> list[PersonRow]:
+def person_rows(user: Any, *, cycle: Cycle | None = None, after: int | None = None, **filters: str) -> list[PersonRow]:
     """Return up to one line more than a page, newest first; the extra line says that there is a next page."""
-    rows = filtered(user, **filters).order_by("-pk")
+    rows = filtered(user, cycle=cycle, **filters).order_by("-pk")
     if after:
         rows = rows.filter(pk__lt=after)
     return _rows(rows.values_list(*FIELDS, named=True)[: PAGE + 1])
 
 
-def alike_rows(user: Any, *, q: str, **filters: str) -> list[PersonRow]:
+def alike_rows(user: Any, *, q: str, cycle: Cycle | None = None, **filters: str) -> list[PersonRow]:
     """Return those whose name is most like ``q``, the closest first: for names that are mistyped.
 
     Likeness is the share of letter triples in common (pg_trgm's word similarity). It is asked only where nothing
     fits exactly, and reads every name: no index helps, and staff search seldom.
     """
-    named = filtered(user, **filters).annotate(
+    named = filtered(user, cycle=cycle, **filters).annotate(
         likeness=TrigramWordSimilarity(Unaccent(Value(q)), Unaccent("person__display_name"))  # type: ignore[arg-type]  # stubs know texts only
     )
     close = named.filter(likeness__gte=ALIKE).order_by("-likeness", "-pk")

@@ -17,6 +17,7 @@ from mats_portal.desk.retention import erasing
 from reviews.domain.conflicts import note_closeness
 from reviews.queries.closeness import find_closeness
 from streams.models import Cycle
+from streams.queries.cycles import address_in
 
 
 @shared_task
@@ -45,7 +46,7 @@ def find_conflicts(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     found = find_closeness(cycle, mentored=mentored_before(cycle))
     progress.step(f"Noting {len(found)} pairs")
     recorded, hinted = note_closeness(found=found, by=job.asked_by)
-    return {"recorded": recorded, "hinted": hinted, "url": reverse("reviews:staff_conflicts")}
+    return {"recorded": recorded, "hinted": hinted, "url": address_in(cycle, "reviews:staff_conflicts")}
 
 
 @jobs.kind(cycles.JOB_KIND, label="Copying a cycle")
@@ -58,7 +59,7 @@ def copy_cycle(job: Job, progress: jobs.Progress) -> dict[str, Any]:
 def write_export(job: Job, progress: jobs.Progress) -> dict[str, Any]:
     """Write one file."""
     export = exports.make_file(ExportFile(pk=job.params["export"]), progress)
-    return {"rows": export.n_rows, "url": reverse("desk:exports")}
+    return {"rows": export.n_rows, "url": address_in(export.cycle, "desk:exports")}
 
 
 @shared_task

@@ -19,6 +19,7 @@ from reviews.queries.fairness import SMALLEST_GROUP, GroupRatio, pass_ratios
 from reviews.queries.reads import Reads, reads_of
 from reviews.queries.undo import Undo, title_of, undo_of
 from reviews.states import BatchState, GateKind, Outcome
+from streams.models import Cycle
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,11 @@ CHIPS = {
 }
 
 
-def batch_rows(user: Any) -> list[BatchRow]:
-    """Return the batches that ``user`` may look at, newest first."""
+def batch_rows(user: Any, cycle: Cycle | None) -> list[BatchRow]:
+    """Return the batches of ``cycle`` that ``user`` may look at, newest first."""
     batches = (
         batches_visible_to(user)
+        .filter(cycle=cycle)
         .select_related("track", "maker", "approver")
         .annotate(
             n=Count("decisions"),

@@ -206,11 +206,6 @@ def hints_visible_to(user: Any) -> QuerySet[ConflictHint]:
     return ConflictHint.objects.exclude(conflicted_with(user, "person")).exclude(reviewer=user)
 
 
-def cycle_to_search() -> Cycle | None:
-    """Return the cycle whose people are looked through: the present one."""
-    return Cycle.objects.order_by("-is_public_current", "-programme_starts_on").first()
-
-
 def running_search() -> Job | None:
     """Return the job that looks for conflicts now, if one does."""
     return Job.objects.filter(kind="reviews.find_conflicts", state__in=[JobState.QUEUED, JobState.RUNNING]).first()

@@ -52,9 +52,9 @@ class TrackProgress:
     n_notes: int = 0  # packets of notes that wait for a check
 
 
-def lead_progress(user: Any) -> list[TrackProgress]:
-    """Return the reading of the tracks that ``user`` may follow."""
-    found = _progress_of(list(tracks_to_watch(user).select_related("cycle").order_by("cycle", "order")))
+def lead_progress(user: Any, cycle: Cycle | None) -> list[TrackProgress]:
+    """Return the reading of the tracks of ``cycle`` that ``user`` may follow."""
+    found = _progress_of(list(tracks_to_watch(user).filter(cycle=cycle).select_related("cycle").order_by("order")))
     waiting = open_counts(user)
     return [replace(track, n_notes=waiting.get(track.public_id, 0)) for track in found]
 
@@ -195,8 +195,3 @@ def assign_page(cycle: Cycle) -> AssignPage:
         running=jobs.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).first(),
         latest=jobs.filter(state=JobState.DONE).first(),
     )
-
-
-def cycles_to_read() -> list[Cycle]:
-    """Return the cycles, the present one first."""
-    return list(Cycle.objects.order_by("-is_public_current", "-programme_starts_on"))

@@ -11,7 +11,7 @@ from applications.states import TrackState
 from reviews.models import DecisionBatch
 from reviews.queries.checks import WAITING
 from reviews.states import AssignmentState, BatchState, GateKind
-from streams.models import Track
+from streams.models import Cycle, Track
 
 
 @dataclass(frozen=True)
@@ -26,22 +26,23 @@ class Scope:
     open_batch: str
 
 
-def scopes() -> list[Scope]:
-    """Return every track and gate at which somebody waits, with how many of them are completely read."""
+def scopes(cycle: Cycle | None) -> list[Scope]:
+    """Return every track and gate of ``cycle`` at which somebody waits, with how many of them are completely read."""
     tracks = {
         track.pk: track
-        for track in Track.objects.select_related("cycle")
+        for track in Track.objects.filter(cycle=cycle)
+        .select_related("cycle")
         .annotate(
             n_screen=Count("track_applications", filter=Q(track_applications__internal_state=TrackState.IN_SCREEN)),
             n_review=Count(
                 "track_applications", filter=Q(track_applications__internal_state__in=sorted(WAITING[GateKind.REVIEW]))
             ),
         )
-        .order_by("cycle", "order")
+        .order_by("order")
     }
     complete: dict[int, int] = defaultdict(int)
     for pk, track_id in (
-        TrackApplication.objects.filter(internal_state__in=sorted(WAITING[GateKind.REVIEW]))
+        TrackApplication.objects.filter(track__cycle=cycle, internal_state__in=sorted(WAITING[GateKind.REVIEW]))
         .annotate(n=Count("review_assignments", filter=Q(review_assignments__state=AssignmentState.SUBMITTED)))
         .filter(n__gte=1)
         .values_list("n", "track_id")

@@ -20,6 +20,7 @@ from reviews.forms import BatchForm, OutcomeForm, ScheduleForm
 from reviews.models import DecisionBatch
 from reviews.queries import batches, batches_visible_to, decisions_visible_to, letters, scopes
 from reviews.states import BatchState
+from streams.views.in_view import cycle_in_view, cycle_of_form, redirect_in
 
 #: What is done to more decisions at once is a job: longer than a person waits for a page, and all the same one act.
 AT_ONCE = 500
@@ -49,8 +50,10 @@ def version_in(request: HttpRequest) -> int:
 @policy("reviews.view_batches")
 @require_safe
 def batch_list(request: HttpRequest) -> HttpResponse:
-    """List the batches."""
-    context = {"rows": batches.batch_rows(request.user), "can_make": request.user.has_perm("reviews.make_batch")}
+    """List the batches of the cycle in view."""
+    cycle = cycle_in_view(request)
+    context = {"rows": batches.batch_rows(request.user, cycle), "can_make": request.user.has_perm("reviews.make_batch")}
+    context["cycle"] = cycle
     return render(request, "reviews/batches.html", context)
 
 
@@ -58,7 +61,8 @@ def batch_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def batch_new(request: HttpRequest) -> HttpResponse:
     """Choose a track, a gate and the rule that proposes."""
-    waiting = scopes.scopes()
+    cycle = cycle_of_form(request) if request.method == "POST" else cycle_in_view(request)
+    waiting = scopes.scopes(cycle)
     form = BatchForm(request.POST if request.method == "POST" else None, scopes=waiting)
     if form.is_valid():
         try:
@@ -74,6 +78,7 @@ def batch_new(request: HttpRequest) -> HttpResponse:
             return redirect("reviews:batch", batch.public_id)
     context = {
         "form": form,
+        "cycle": cycle,
         "has_scope": any(not scope.open_batch for scope in waiting),
         "open_batches": [scope for scope in waiting if scope.open_batch],
         "errors_on_page": bool(form.errors),
@@ -316,4 +321,4 @@ def batch_discard(request: HttpRequest, batch: DecisionBatch) -> HttpResponse:
     """Give a draft up."""
     domain.discard_batch(batch=batch, by=request.user)
     messages.success(request, "Discarded. Everybody in it waits as before.")
-    return redirect("reviews:batches")
+    return redirect_in(batch.cycle, "reviews:batches")

@@ -12,6 +12,8 @@ from reviews.domain import conflicts as domain
 from reviews.forms.conflicts import CoAuthorForm
 from reviews.models import ConflictHint
 from reviews.queries import closeness
+from streams.queries.cycles import all_cycles
+from streams.views.in_view import cycle_in_view, cycle_of_form
 
 ON_A_PAGE = 100
 
@@ -30,6 +32,7 @@ def _page(request: HttpRequest, form: CoAuthorForm, status: int = 200) -> HttpRe
         request.GET.get("page")
     )
     context = {
+        "cycle": cycle_in_view(request),
         "hints": hints,
         "recorded": recorded,
         "search": search,
@@ -43,10 +46,10 @@ def _page(request: HttpRequest, form: CoAuthorForm, status: int = 200) -> HttpRe
 @policy("reviews.manage_conflicts")
 @require_POST
 def conflict_search(request: HttpRequest) -> HttpResponse:
-    """Look through the present cycle for people who may be close."""
-    cycle = closeness.cycle_to_search()
-    if cycle is None:
+    """Look through the people of the cycle that the page showed for some who may be close."""
+    if not all_cycles():
         return redirect("reviews:staff_conflicts")
+    cycle = cycle_of_form(request)
     running = closeness.running_search()
     return redirect(running or jobs.start("reviews.find_conflicts", by=request.user, cycle_id=cycle.pk))
 

@@ -8,6 +8,8 @@ from core import jobs
 from core.policies import policy
 from reviews.queries import progress, tracks_to_watch
 from reviews.queries.identity import open_flag_count
+from streams.queries.cycles import all_cycles
+from streams.views.in_view import cycle_in_view, cycle_of_form
 
 
 @policy("reviews.view_progress")
@@ -17,7 +19,10 @@ def lead_home(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "reviews/lead_home.html",
-        {"tracks": progress.lead_progress(request.user), "n_flags": open_flag_count(request.user)},
+        {
+            "tracks": progress.lead_progress(request.user, cycle_in_view(request)),
+            "n_flags": open_flag_count(request.user),
+        },
     )
 
 
@@ -25,12 +30,13 @@ def lead_home(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def assignments(request: HttpRequest) -> HttpResponse:
     """Show what lacks readers; POST starts the job that gives it out (``track``: of one track)."""
-    cycles = progress.cycles_to_read()
-    if not cycles:
+    if not all_cycles():
         return render(request, "reviews/assignments.html", {"page": None})
     if request.method == "POST":
+        cycle = cycle_of_form(request)
         key = request.POST.get("track", "").replace("\x00", "")
-        track = get_object_or_404(tracks_to_watch(request.user), public_id=key, cycle=cycles[0]) if key else None
-        job = jobs.start("reviews.assign", by=request.user, cycle_id=cycles[0].pk, track_id=track.pk if track else None)
+        track = get_object_or_404(tracks_to_watch(request.user), public_id=key, cycle=cycle) if key else None
+        job = jobs.start("reviews.assign", by=request.user, cycle_id=cycle.pk, track_id=track.pk if track else None)
         return redirect(job)
-    return render(request, "reviews/assignments.html", {"page": progress.assign_page(cycles[0])})
+    shown = cycle_in_view(request)
+    return render(request, "reviews/assignments.html", {"page": progress.assign_page(shown) if shown else None})

@@ -10,6 +10,7 @@ from core import clock
 from core.states import JobState
 from mats_portal.desk.exports.sets import SETS
 from mats_portal.desk.models import ExportFile, SavedExport
+from streams.queries.cycles import all_cycles
 
 #: How long a file can be taken.
 LIFE = timedelta(hours=24)
@@ -68,10 +69,11 @@ class ExportRow:
 
 def export_rows(user: Any) -> list[ExportRow]:
     """Return the lines of one's own exports, newest first."""
+    several = len(all_cycles()) > 1
     return [
         ExportRow(
             public_id=row.public_id,
-            label=SETS[row.kind].label if row.kind in SETS else row.kind,
+            label=_label(row, several=several),
             file_format=row.file_format.upper(),
             n_columns=len(row.columns),
             n_rows=row.n_rows,
@@ -83,5 +85,10 @@ def export_rows(user: Any) -> list[ExportRow]:
             expires_at=row.expires_at,
             downloads=row.downloads,
         )
-        for row in own_exports(user).select_related("job").order_by("-created_at", "-pk")
+        for row in own_exports(user).select_related("job", "cycle").order_by("-created_at", "-pk")
     ]
+
+
+def _label(row: ExportFile, *, several: bool) -> str:
+    label = SETS[row.kind].label if row.kind in SETS else row.kind
+    return f"{label}, {row.cycle}" if several else label

@@ -128,7 +128,7 @@ def _answer(application: Any, code: str) -> str:
 
 
 def _people(user: Any, cycle: Cycle, filters: Mapping[str, str]) -> QuerySet:
-    return people.filtered(user, **filters).filter(cycle=cycle).order_by("reference")
+    return people.filtered(user, cycle=cycle, **filters).order_by("reference")
 
 
 def _gather_people(rows: QuerySet, keys: Iterable[str]) -> QuerySet:

@@ -111,7 +111,6 @@ class RetentionPage:
     """Everything on the page."""
 
     cycle: Cycle
-    cycles: list[Cycle]
     rules: list[RuleRow]
     others: tuple[tuple[str, str, str], ...]
     requests: list[RequestRow]
@@ -125,7 +124,6 @@ def retention_page(cycle: Cycle, user: Any) -> RetentionPage:
     """Return the page of one cycle, in a fixed number of queries."""
     return RetentionPage(
         cycle=cycle,
-        cycles=list(Cycle.objects.order_by("-programme_starts_on")),
         rules=rule_rows(cycle),
         others=OTHER_RULES,
         requests=request_rows(),

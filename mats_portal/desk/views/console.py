@@ -15,14 +15,15 @@ from core.http import attachment
 from core.policies import policy
 from mats_portal.desk import board as boards
 from mats_portal.desk import people, person, silence
-from streams.queries import current_cycle
+from streams.queries.cycles import all_cycles, query_for
+from streams.views.in_view import cycle_in_view
 
 
 @policy("desk.view_board")
 @require_safe
 def board(request: HttpRequest) -> HttpResponse:
     """Show where the cycle stands and what waits."""
-    cycle = current_cycle()
+    cycle = cycle_in_view(request)
     return render(
         request, "desk/board.html", {"cycle": cycle, "board": boards.board(cycle, request.user) if cycle else None}
     )
@@ -32,17 +33,23 @@ def board(request: HttpRequest) -> HttpResponse:
 @require_safe
 def people_page(request: HttpRequest) -> HttpResponse:
     """List applications with filters, 50 a page."""
+    cycle = cycle_in_view(request)
     asked = {key: request.GET.get(key, "")[:100].replace("\x00", "") for key in ("q", "state", "track")}
-    after = request.GET.get("after", "")
+    after, everywhere = request.GET.get("after", ""), len(all_cycles()) > 1 and request.GET.get("everywhere") == "1"
+    wanted = None if everywhere else cycle
     rows = people.person_rows(
-        request.user, after=int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None, **asked
+        request.user,
+        cycle=wanted,
+        after=int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None,
+        **asked,
     )
     is_close = bool(asked["q"].strip()) and not rows and not after
     if is_close:
-        rows = people.alike_rows(request.user, **asked)
+        rows = people.alike_rows(request.user, cycle=wanted, **asked)
     more = len(rows) > people.PAGE
     rows = rows[: people.PAGE]
-    cycle = current_cycle()
+    kept = {key: value for key, value in asked.items() if value} | ({"everywhere": "1"} if everywhere else {})
+    stay = query_for(cycle)
     return render(
         request,
         "desk/people.html",
@@ -52,7 +59,11 @@ def people_page(request: HttpRequest) -> HttpResponse:
             "is_close": is_close,
             "states": ApplicationState.choices,
             "tracks": cycle.tracks.order_by("order") if cycle else [],
-            "next_query": urlencode({**{k: v for k, v in asked.items() if v}, "after": rows[-1].pk}) if more else "",
+            "next_query": "&".join(filter(None, [urlencode({**kept, "after": rows[-1].pk}), stay])) if more else "",
+            "cycle": cycle,
+            "everywhere": everywhere,
+            "is_one_of_several": len(all_cycles()) > 1,
+            "everywhere_query": "&".join(filter(None, [urlencode({**kept, "everywhere": "1"}), stay])),
         },
     )
 
@@ -77,5 +88,5 @@ def document_file(request: HttpRequest, document: Document) -> FileResponse:
 @require_safe
 def silence_page(request: HttpRequest) -> HttpResponse:
     """List the applications that have no dated next event; there should be none."""
-    cycle = current_cycle()
+    cycle = cycle_in_view(request)
     return render(request, "desk/silence.html", {"cycle": cycle, "rows": silence.silent_rows(cycle) if cycle else []})

@@ -14,14 +14,14 @@ from applications.queries import applications_visible_to
 from core.policies import policy
 from core.refusals import Refused
 from mats_portal.desk import evaluating
-from streams.queries import current_cycle
+from streams.views.in_view import cycle_in_view
 
 
 @policy("desk.view_evaluations")
 @require_safe
 def evaluations(request: HttpRequest) -> HttpResponse:
     """List the evaluations of the cycle with how far people are."""
-    cycle = current_cycle()
+    cycle = cycle_in_view(request)
     rows = evaluating.definition_rows(cycle) if cycle else []
     context = {
         "cycle": cycle,

@@ -16,7 +16,8 @@ from mats_portal.desk.exports.forms import ExportForm
 from mats_portal.desk.exports.sets import CLASS_WORDS, SETS, ExportSet, data_classes
 from mats_portal.desk.models import ExportFile, SavedExport
 from streams.models import Cycle
-from streams.queries import current_cycle
+from streams.queries.cycles import address_in, all_cycles
+from streams.views.in_view import FIELD, cycle_in_view, cycle_of_form
 
 TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
@@ -33,7 +34,7 @@ def exports(request: HttpRequest) -> HttpResponse:
         "saved": [
             {"row": row, "set": SETS[row.kind]} for row in queries.saved_exports_of(request.user) if row.kind in SETS
         ],
-        "cycle": current_cycle(),
+        "cycle": cycle_in_view(request),
     }
     return render_page(request, "desk/exports.html", "desk/exports_files.html", context)
 
@@ -43,9 +44,11 @@ def exports(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def export_new(request: HttpRequest) -> HttpResponse:
     """Choose filters and columns; then see how much of what it is; then have the file written."""
-    kind, cycle = SETS.get(request.GET.get("set", "people")), current_cycle()
-    if kind is None or cycle is None:
+    kind = SETS.get(request.GET.get("set", "people"))
+    if kind is None or not all_cycles():
         raise Http404
+    cycle = cycle_of_form(request) if request.method == "POST" else cycle_in_view(request)
+    assert cycle is not None  # there is one, and this person works on all
     if request.method == "GET":
         return _chooser(request, kind, cycle, _form(request, kind, cycle))
     form = _form(request, kind, cycle)
@@ -135,8 +138,11 @@ def _checked(request: HttpRequest, kind: ExportSet, cycle: Cycle, form: ExportFo
     single = {name: value for name, value in form.cleaned_data.items() if name != "columns" and value}
     hidden = [{"name": name, "value": value} for name, value in single.items()]
     hidden += [{"name": "columns", "value": column.key} for column in chosen] + [{"name": "act", "value": "make"}]
+    hidden += [{"name": FIELD, "value": cycle.public_id}]
     context = {
         "kind": kind,
+        "cycle": cycle,
+        "action": address_in(cycle, "desk:export_new", set=kind.key),
         "columns": chosen,
         "n_rows": n_rows,
         "classes": classes,

@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from core.policies import policy
@@ -15,7 +14,7 @@ from mats_portal.desk.models import RetentionHold, RetentionRun
 from mats_portal.desk.retention import erasing, queries
 from mats_portal.desk.retention.due import rule_of
 from mats_portal.desk.retention.forms import HoldForm, RuleForm
-from streams.models import Cycle
+from streams.views.in_view import cycle_in_view, cycle_of_form, redirect_in
 
 
 @policy("desk.view_retention")
@@ -26,7 +25,7 @@ def retention(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, *, hold: HoldForm | None = None, status: int = 200, **wrong: Any) -> HttpResponse:
-    cycle = _cycle(request)
+    cycle = cycle_in_view(request)
     context = {
         "page": queries.retention_page(cycle, request.user) if cycle else None,
         "form": hold or HoldForm(),
@@ -39,21 +38,6 @@ def _page(request: HttpRequest, *, hold: HoldForm | None = None, status: int = 2
     return render(request, "desk/retention.html", context, status=status)
 
 
-def _cycle(request: HttpRequest) -> Cycle | None:
-    """Return the cycle that the address names, else the public one, else the latest; another name is 404."""
-    named = request.GET.get("cycle", "")[:60].replace("\x00", "")
-    if named:
-        found = Cycle.objects.filter(slug=named).first()
-        if found is None:
-            raise Http404
-        return found
-    return Cycle.objects.filter(is_public_current=True).first() or Cycle.objects.first()
-
-
-def _back(cycle: Cycle) -> HttpResponse:
-    return redirect(f"{reverse('desk:retention')}?{urlencode({'cycle': cycle.slug})}")
-
-
 def _after(request: HttpRequest) -> int | None:
     after = request.GET.get("after", "")
     return int(after) if after.isascii() and after.isdigit() and len(after) < 18 else None
@@ -63,23 +47,23 @@ def _after(request: HttpRequest) -> int | None:
 @require_POST
 def retention_rule(request: HttpRequest, kind: str) -> HttpResponse:
     """Set how long a class is kept in one cycle."""
-    cycle = _cycle(request)
-    if kind not in queries.kinds() or cycle is None:
+    if kind not in queries.kinds():
         raise Http404
+    cycle = cycle_of_form(request)
     form = RuleForm(request.POST)
     if not form.is_valid():
         wrong, typed = form.errors["months"][0], request.POST.get("months", "")[:10]
         return _page(request, status=422, tried=kind, wrong=wrong, typed=typed)
     erasing.set_rule(cycle=cycle, kind=kind, months=form.cleaned_data["months"], by=request.user)
     messages.success(request, "The rule is set. Lists drawn up by the old one are discarded.")
-    return _back(cycle)
+    return redirect_in(cycle, "desk:retention")
 
 
 @policy("desk.view_retention")
 @require_safe
 def retention_due(request: HttpRequest, kind: str) -> HttpResponse:
     """List exactly what would go, 50 a page, or what a hold keeps."""
-    cycle = _cycle(request)
+    cycle = cycle_in_view(request)
     if kind not in queries.kinds() or cycle is None:
         raise Http404
     held = request.GET.get("show") == "held"
@@ -103,9 +87,9 @@ def retention_due(request: HttpRequest, kind: str) -> HttpResponse:
 @require_POST
 def retention_propose(request: HttpRequest, kind: str) -> HttpResponse:
     """Draw the list up for a second person."""
-    cycle = _cycle(request)
-    if kind not in queries.kinds() or cycle is None:
+    if kind not in queries.kinds():
         raise Http404
+    cycle = cycle_of_form(request)
     run = erasing.propose_run(cycle=cycle, kind=kind, by=request.user)
     messages.success(request, "The list is drawn up. Nothing goes before a second person confirms it.")
     return redirect("desk:retention_run", run=run.public_id)
@@ -134,7 +118,7 @@ def retention_discard(request: HttpRequest, run: RetentionRun) -> HttpResponse:
     """Put it away."""
     erasing.discard_run(run=run, by=request.user)
     messages.success(request, "The list is put away. Nothing was deleted.")
-    return _back(run.cycle)
+    return redirect_in(run.cycle, "desk:retention")
 
 
 @policy("desk.place_holds")

@@ -12,14 +12,14 @@ from core.http import safe_csv_cell
 from core.policies import policy
 from matching.views.plots import bars
 from mats_portal.desk.statistics import QuestionFigures, who_applies
-from streams.queries import current_cycle
+from streams.views.in_view import cycle_in_view
 
 #: Pixels for the names of the bars.
 NAMES = 320
 
 
 def _figures(request: HttpRequest) -> list[QuestionFigures]:
-    cycle = current_cycle()
+    cycle = cycle_in_view(request)
     return who_applies(cycle, request.user) if cycle else []
 
 
@@ -27,7 +27,7 @@ def _figures(request: HttpRequest) -> list[QuestionFigures]:
 @require_safe
 def statistics(request: HttpRequest) -> HttpResponse:
     """Show what people answered to the questions with choices."""
-    return render(request, "desk/statistics.html", {"cycle": current_cycle(), "figures": _figures(request)})
+    return render(request, "desk/statistics.html", {"cycle": cycle_in_view(request), "figures": _figures(request)})
 
 
 @policy("desk.view_statistics")
@@ -44,7 +44,7 @@ def statistics_plot(request: HttpRequest, question: str) -> HttpResponse:
 @require_safe
 def statistics_csv(request: HttpRequest) -> HttpResponse:
     """Serve all figures as CSV."""
-    cycle = current_cycle()
+    cycle = cycle_in_view(request)
     if cycle is None:
         raise Http404
     text = io.StringIO()
