@@ -69,7 +69,7 @@ def track_keys_of(cycles: tuple[int, ...]) -> Mapping[str, int]:
     return MappingProxyType(dict(Track.objects.filter(cycle__in=cycles).values_list("public_id", "pk")))
 
 
-def _tracks_read_by(user: Any) -> tuple[int, ...]:
+def tracks_read_by(user: Any) -> tuple[int, ...]:
     """Return the tracks that ``user`` reads for (primary keys)."""
     held = {key for role, kind, key in held_grants(user) if (role, kind) == (Role.REVIEWER, ScopeKind.TRACK)}
     return tuple(pk for key, pk in _track_keys().items() if key in held)
@@ -78,7 +78,13 @@ def _tracks_read_by(user: Any) -> tuple[int, ...]:
 @kept
 def _track_keys() -> Mapping[str, int]:
     """Return the primary key of each track by its public id."""
-    return MappingProxyType(dict(Track.objects.order_by("pk").values_list("public_id", "pk")))
+    return MappingProxyType({track.public_id: pk for pk, track in tracks_by_key().items()})
+
+
+@kept
+def tracks_by_key() -> Mapping[int, Track]:
+    """Return every track with its cycle by its primary key. Everybody shares the rows: read, never change them."""
+    return MappingProxyType({track.pk: track for track in Track.objects.order_by("pk").select_related("cycle")})
 
 
 def tracks_of(user: Any, role: str) -> QuerySet[Track]:
@@ -90,7 +96,7 @@ def review_assignments_visible_to(user: Any) -> QuerySet[ReviewAssignment]:
     """Return the assignments of ``user`` as long as they are a reviewer of the track and nothing stands against it."""
     if user.is_anonymous:
         return ReviewAssignment.objects.none()
-    tracks, definitions = _tracks_read_by(user), _definitions_by_track()
+    tracks, definitions = tracks_read_by(user), _definitions_by_track()
     tasks = {definition for track in tracks for definition in definitions.get(track, ())}
     return (
         ReviewAssignment.objects.filter(

@@ -13,7 +13,7 @@ from core.editions import kept
 from questions.models import Question
 from reviews.engine.practice import difference, words
 from reviews.models import Criterion, PracticeItem, PracticeRound, PracticeScore
-from reviews.queries.access import tracks_of
+from reviews.queries.access import tracks_by_key, tracks_of, tracks_read_by
 from reviews.queries.evidence import ReadItem, ReadSection
 from reviews.queries.rubrics import CriterionRow, criteria_of_everybody, criterion_rows, latest_rubrics
 from streams.models import Track
@@ -89,7 +89,11 @@ def practice_sets_of(user: Any) -> list[PracticeSet]:
     by_track, sizes = latest_rubrics()[0], practice_sets()
     if not sizes:
         return []
-    tracks = list(tracks_to_practise(user).select_related("cycle").order_by("cycle", "order"))
+    every, held = tracks_by_key(), set(tracks_read_by(user))
+    tracks = sorted(
+        (every[pk] for pk, rubric in by_track.items() if pk in held and rubric in sizes),
+        key=lambda track: (track.cycle_id, track.order),
+    )
     rounds: dict[int, list[PracticeRound]] = {}
     for row in (
         PracticeRound.objects.filter(reviewer_id=user.pk, rubric__in=[by_track[track.pk] for track in tracks])

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Value
 
 from applications.queries.areas import AreaChip, area_called, area_chips, area_names, chosen_by_application
 from applications.states import ApplicationState, TrackState
@@ -14,11 +14,11 @@ from core import clock
 from core.moves import OpenMove
 from reviews.engine.pace import Pace, pace
 from reviews.models import ConflictOfInterest, ReviewAssignment
-from reviews.queries.access import review_assignments_visible_to
+from reviews.queries.access import review_assignments_visible_to, tracks_by_definition, tracks_by_key
 from reviews.queries.comparing import has_to_explain
 from reviews.queries.feedback import asked_of_reader
+from reviews.queries.rubrics import criteria_of
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
-from streams.models import Cycle, Track
 from streams.queries.calendar import dates_of
 
 
@@ -111,22 +111,20 @@ def _areas_of_text() -> ArraySubquery:
 
 def queue(user: Any, area: str = "") -> Queue:
     """Return the progress and the lists of the reviewer's queue; with an ``area``, of those who chose it."""
-    fields = ("pk", "state", "track_application__track", "evaluation__definition__cycle", "skipped_at", "submitted_at")
+    fields = ("pk", "state", "track_application__track", "evaluation__definition", "skipped_at", "submitted_at")
     given = list(readable_assignments(user).annotate(areas=_areas_of_text()).values_list(*fields, "areas"))
     chips = area_chips((row[6] for row in given), area, all_words="All texts", one_stream=False)
     wanted = area_called(area) if any(chip.on and chip.key for chip in chips) else None
     mine = [row for row in given if wanted is None or wanted in row[6]]
-    tracks = {track.pk: track for track in Track.objects.filter(pk__in={row[2] for row in mine if row[2]})}
-    cycles = {track.cycle_id for track in tracks.values()} | {row[3] for row in mine if row[3]}
-    cycle = Cycle.objects.filter(pk__in=cycles).order_by("-programme_starts_on").first()
+    tracks, serves = tracks_by_key(), tracks_by_definition()
+    read_for = {row[2] for row in mine if row[2]}
+    shown = [tracks[pk] for pk in read_for.union(*(serves.get(row[3], ()) for row in mine if row[3]))]
+    cycle = max((track.cycle for track in shown), key=lambda one: one.programme_starts_on, default=None)
     dates = dates_of(cycle) if cycle else None
     # What waits and was not skipped is only counted: most of a queue's rows are never shown.
-    touched = list(
-        ReviewAssignment.objects.filter(pk__in=[row[0] for row in mine if row[1] != AssignmentState.ASSIGNED or row[4]])
-        .select_related("track_application__track", "evaluation__definition", "review")
-        .prefetch_related("review__scores", "rubric__criteria", "evaluation__definition__tracks")
-        .annotate(asked=asked_of_reader("pk"), is_far=has_to_explain("pk"))
-        .order_by("position", "pk")
+    touched = _touched(
+        [row[0] for row in mine if row[1] != AssignmentState.ASSIGNED or row[4]],
+        with_questions=any(row[1] == AssignmentState.SUBMITTED for row in mine),
     )
     names = area_names() if chips else {}
     keys = {row[0]: {names[pk].key for pk in row[6]} for row in given}
@@ -153,14 +151,29 @@ def queue(user: Any, area: str = "") -> Queue:
         total=len(mine),
         opens_at=dates.instant("review_opens") if dates else None,
         closes_at=dates.instant("review_closes") if dates else None,
-        tracks=tuple(sorted(track.name for track in tracks.values())),
+        tracks=tuple(sorted(tracks[pk].name for pk in read_for)),
+    )
+
+
+def _touched(keys: Collection[int], *, with_questions: bool) -> list[Any]:
+    """Return the readings called ``keys``; what a reader is asked about them only where something is handed in."""
+    nothing = {"asked": Value(""), "is_far": Value(False)}
+    return list(
+        ReviewAssignment.objects.filter(pk__in=keys)
+        .select_related("track_application", "evaluation__definition", "review")
+        .prefetch_related("review__scores")
+        .annotate(**{"asked": asked_of_reader("pk"), "is_far": has_to_explain("pk")} if with_questions else nothing)
+        .order_by("position", "pk")
     )
 
 
 def _track_name(row: ReviewAssignment) -> str:
+    tracks = tracks_by_key()
     if row.track_application:
-        return row.track_application.track.name
-    return ", ".join(track.name for track in row.evaluation.definition.tracks.all())
+        return tracks[row.track_application.track_id].name
+    # In the tracks' own order, as everywhere.
+    serving = (tracks[pk] for pk in tracks_by_definition().get(row.evaluation.definition_id, ()))
+    return ", ".join(track.name for track in sorted(serving, key=lambda one: (one.order, one.name)))
 
 
 def _row(row: ReviewAssignment, keys: Mapping[int, Collection[str]]) -> QueueRow:
@@ -176,7 +189,7 @@ def _row(row: ReviewAssignment, keys: Mapping[int, Collection[str]]) -> QueueRow
         n_scored=len(review.scores.all()) if review else 0,
         n_criteria=sum(
             not criterion.area_code or f"{criterion.stream_slug}/{criterion.area_code}" in keys[row.pk]
-            for criterion in row.rubric.criteria.all()
+            for criterion in criteria_of(row.rubric_id)
         ),
         is_skipped=row.skipped_at is not None,
     )
