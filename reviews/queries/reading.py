@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Prefetch
+
 from applications.queries.letters import LetterToRead, letters_about
 from applications.states import TrackState
 from core import clock
-from reviews.models import Review, ReviewAssignment
+from reviews.models import Review, ReviewAssignment, ReviewScore
 from reviews.queries.evidence import HIDDEN_NAMES, ReadSection, classes_for, sections_of, tracks_read_for
 from reviews.queries.feedback import asked_of_reader
 from reviews.queries.rubrics import CriterionRow, criteria_for, criterion_rows
@@ -87,7 +89,8 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
     sections = sections_of(assignment, classes, criteria)
     dates = dates_of(task.definition.cycle if task else row.track.cycle)
     reviews = Review.objects.filter(assignment=assignment).annotate(asked=asked_of_reader("assignment"))
-    review = reviews.prefetch_related("scores__criterion").first()
+    scores = Prefetch("scores", ReviewScore.objects.select_related("criterion"))
+    review = reviews.prefetch_related(scores).first()
     return ReviewPage(
         public_id=assignment.public_id,
         label=assignment.label,
