@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from applications.models import AnswerSnapshot, Document, EvaluationAssignment, StreamApplication
+from applications.models import AnswerSnapshot, Document, EvaluationAssignment, StreamApplication, TrackApplication
 from applications.queries.letters import LetterToRead, letters_about
 from applications.states import AnswerScope, EvaluationState, TrackState
 from core import clock
 from questions.states import DataClass, QuestionKind
+from reviews.queries.follow_ups import TaskQuestions, follow_ups_for
 
 #: Mentors read whom they may take on, and never what only operations or statistics need.
 EXCUSED = "Excused from this task: read the person as if it had not been asked."
@@ -54,25 +55,18 @@ class MentorPerson:
     exceptions: list[tuple[str, str]]
     letters: list[LetterToRead]
     has_mark: bool
+    #: What graders of their tasks would ask them; never who.
+    follow_ups: list[TaskQuestions]
 
 
-def person_page(row: StreamApplication) -> MentorPerson:
-    """Return the file of one person for one stream: general, advanced tracks' and this stream's answers only.
+def person_page(row: StreamApplication, reader: Any) -> MentorPerson:
+    """Return one person's file as ``reader`` gets it for a stream: general, advanced tracks' and its own answers only.
 
     Other streams and the person's order of streams are not read at all.
     """
     application = row.application
-    advanced = list(
-        application.track_applications.filter(released_state=TrackState.ADVANCED)
-        .select_related("track")
-        .order_by("track__order")
-    )
+    advanced, tasks = _advanced(row), _tasks(row)
     entry = getattr(row, "rank_entry", None)
-    tasks = list(
-        application.evaluation_assignments.filter(definition__streams=row.stream_id)
-        .select_related("definition")
-        .order_by("definition__title", "pk")
-    )
     return MentorPerson(
         id=row.public_id,
         name=str(application.person),
@@ -87,7 +81,18 @@ def person_page(row: StreamApplication) -> MentorPerson:
         # Letters anchor: they come after the stream's own mark, and are not read from the database before it.
         letters=letters_about(application.pk) if entry else [],
         has_mark=entry is not None,
+        follow_ups=follow_ups_for(row, reader),
     )
+
+
+def _advanced(row: StreamApplication) -> list[TrackApplication]:
+    found = row.application.track_applications.filter(released_state=TrackState.ADVANCED)
+    return list(found.select_related("track").order_by("track__order"))
+
+
+def _tasks(row: StreamApplication) -> list[EvaluationAssignment]:
+    found = row.application.evaluation_assignments.filter(definition__streams=row.stream_id)
+    return list(found.select_related("definition").order_by("definition__title", "pk"))
 
 
 def _exceptions(tasks: list[EvaluationAssignment]) -> list[tuple[str, str]]:
@@ -147,7 +152,7 @@ def _file_id(item: dict[str, Any]) -> str:
 
 def readable_file(row: StreamApplication, public_id: str) -> Document | None:
     """Return a file that the mentors of this stream read of this person; else ``None``."""
-    sections = person_page(row).sections
+    sections = _sections(row, [part.track.public_id for part in _advanced(row)], _tasks(row))
     if not public_id or public_id not in {line.file for section in sections for line in section.lines}:
         return None
     return Document.objects.filter(application=row.application_id, public_id=public_id).first()

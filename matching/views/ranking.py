@@ -100,7 +100,7 @@ def person(request: HttpRequest, stream: str, person: StreamApplication) -> Http
     if person.stream.public_id != stream:
         raise Http404
     note_opening(subject_id=person.application.person_id, viewer=request.user, role="mentor")
-    return render(request, "matching/person.html", {"person": people_queries.person_page(person)})
+    return render(request, "matching/person.html", {"person": people_queries.person_page(person, request.user)})
 
 
 @policy("matching.read_person", person=queries.people_visible_to)

@@ -18,6 +18,7 @@ from applications.states import ENDED, NOT_READ, EvaluationState
 from core.deadlines import written
 from core.transitions import sources_of
 from reviews.queries import tracks_to_watch
+from reviews.queries.follow_ups import follow_ups_about
 from streams.models import Track
 
 PAGE = 50
@@ -129,11 +130,13 @@ class TaskPage:
     can_score: bool
     can_question: bool
     score: ExternalScoreRow | None
+    #: What its graders would ask the person, without whose question it is.
+    follow_ups: tuple[str, ...]
     history: list[Settled]
 
 
-def task_page(row: EvaluationAssignment) -> TaskPage:
-    """Return one task of one person with everything that was settled about it, the latest first."""
+def task_page(row: EvaluationAssignment, reader: Any) -> TaskPage:
+    """Return one task of one person with all that was settled about it, the latest first, as ``reader`` may see it."""
     definition, window = row.definition, writing_time(row)
     names = [*definition.tracks.values_list("name", flat=True), *definition.streams.values_list("title", flat=True)]
     return TaskPage(
@@ -155,6 +158,7 @@ def task_page(row: EvaluationAssignment) -> TaskPage:
         can_score=definition.is_external and row.state in {E.ASSIGNED, E.GRADED},
         can_question=sources_of(row, ["question"]) and row.application.released_state not in ENDED,
         score=external_score(row),
+        follow_ups=tuple(text for one in follow_ups_about([row], reader) for text in one.questions),
         can_extend=row.state in {E.ASSIGNED, E.EXPIRED} and can_get_more_time(row),
         history=_history(row),
     )

@@ -11,6 +11,7 @@ from core.models import AuditEvent, OutboxMail
 from matching.models import Offer
 from mats_portal.desk.privacy.requesting import CorrectionLine, accepted_of
 from questions.states import DataClass
+from reviews.queries.follow_ups import TaskQuestions, follow_ups_about
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class PersonFile:
     references: list[StaffReference]
     handed_in: list[HandedIn]
     corrections: list[CorrectionLine]
+    follow_ups: list[TaskQuestions]
     mails: list[OutboxMail]
     events: list[AuditEvent]
 
@@ -57,6 +59,7 @@ def person_file(application: Application, user: Any) -> PersonFile:
         references=staff_references(application),
         handed_in=[_shown(row, user) for row in _latest(application)],
         corrections=accepted_of(application),
+        follow_ups=follow_ups_about(evaluations, user),
         mails=_mails(application.person),
         events=list(AuditEvent.objects.filter(object_key__in=keys).select_related("actor").order_by("-pk")[:100]),
     )

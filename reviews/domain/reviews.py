@@ -13,6 +13,7 @@ from applications.states import EvaluationState
 from core import audit, clock
 from core.refusals import Refused, Stale
 from core.transitions import locked, transition
+from reviews.domain.asking import asked, check_follow_ups
 from reviews.domain.comparing import ask_for_lines, keep_earlier_levels
 from reviews.domain.packets import gather_sentence
 from reviews.domain.practice import demand_practice
@@ -42,6 +43,8 @@ class Reading:
     feedback_public: str = ""
     note_internal: str = ""
     rubric: str = ""
+    #: What the grader of a task would ask its author in person: at most two questions.
+    follow_ups: tuple[str, ...] = ()
 
 
 class OtherVersion(Refused):
@@ -56,6 +59,7 @@ def save_review_draft(*, assignment: ReviewAssignment, reading: Reading, version
     """
     assignment = writable_assignment(assignment, by=by)
     _demand_rubric(assignment, reading)
+    check_follow_ups(assignment, reading.follow_ups)
     if assignment.state not in OPEN_ASSIGNMENT:
         raise Refused("This review is handed in. You can change it and hand it in again.")
     demand_practice(assignment, by=by)
@@ -87,6 +91,7 @@ def submit_review(*, assignment: ReviewAssignment, reading: Reading, version: in
         raise Refused("Write one sentence that the applicant may read.")
     if found := faults(reading.feedback_public, by.display_name):
         raise Refused(found[0])
+    check_follow_ups(assignment, reading.follow_ups, own_name=by.display_name, complete=True)
     again = assignment.state == AssignmentState.SUBMITTED
     if again:
         keep_earlier_levels(review=Review.objects.get(assignment=assignment), levels=reading.scores)
@@ -107,10 +112,13 @@ def _demand_rubric(assignment: ReviewAssignment, reading: Reading) -> None:
 
 def _store(assignment: ReviewAssignment, reading: Reading, *, version: int, mean: Decimal | None = None) -> Review:
     """Write the reading over the version that the person saw. The assignment's lock makes this one at a time."""
+    first, second, *_ = (*asked(reading.follow_ups), "", "")
     words = {
         "confidence": reading.confidence,
         "feedback_public": reading.feedback_public.strip(),
         "note_internal": reading.note_internal.strip(),
+        "follow_up_1": first,
+        "follow_up_2": second,
         "mean": mean,
         "saved_at": clock.now(),
         "snapshots": snapshot_ids(assignment),

@@ -50,17 +50,29 @@ PATTERNS = tuple(
     for advice, pattern in ((PRAISE, _PRAISE), (COMPARISON, _COMPARISON), (SCORE, _SCORE))
 )
 
+_SCORES = re.compile(_SCORE, re.IGNORECASE)
+
 
 def faults(sentence: str, own_name: str = "") -> list[str]:
     """Return what should be said otherwise in ``sentence``, as advice to its writer, who is called ``own_name``."""
     found = [
         advice.format(match.group(0)) for advice, pattern in PATTERNS if (match := pattern.search(sentence)) is not None
     ]
+    return [*found, *_names_its_writer(sentence, own_name)]
+
+
+def question_faults(question: str, own_name: str = "") -> list[str]:
+    """Return what has no place in a question that a grader leaves for an interview: a score, and who would ask it."""
+    found = [SCORE.format(match.group(0))] if (match := _SCORES.search(question)) is not None else []
+    return [*found, *_names_its_writer(question, own_name)]
+
+
+def _names_its_writer(text: str, own_name: str) -> list[str]:
     # The whole name or the last part of it, as a name is written: first names are words too, such as Will and May.
-    for name in {own_name, own_name.rpartition(" ")[2]}:
-        if len(name) > 3 and re.search(rf"\b{re.escape(name)}\b", sentence):
-            return [*found, NAMED.format(name)]
-    return found
+    for name in (own_name, own_name.rpartition(" ")[2]):
+        if len(name) > 3 and re.search(rf"\b{re.escape(name)}\b", text):
+            return [NAMED.format(name)]
+    return []
 
 
 def doubts(sentence: str, names: Iterable[str] = ()) -> list[str]:

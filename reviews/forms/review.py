@@ -5,9 +5,10 @@ from typing import Any, cast
 
 from django import forms
 
-from reviews.engine.wording import faults
+from reviews.engine.wording import faults, question_faults
 from reviews.models import Criterion, ReviewAssignment
 from reviews.queries.evidence import ReadSection
+from reviews.queries.follow_ups import MAX_CHARACTERS
 from reviews.queries.rubrics import criteria_for, missing_scores
 from reviews.states import Confidence, ConflictKind
 
@@ -94,6 +95,22 @@ class ReviewForm(ScoresForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text="The applicant does not read this.",
     )
+    follow_up_1 = forms.CharField(
+        label="A question you would ask about this work",
+        max_length=MAX_CHARACTERS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=(
+            "For an interview or a short live check. It is no score. Track leads and staff read it, and mentors once "
+            "the applicant is with them; the applicant does not. Nobody is told that it is yours."
+        ),
+    )
+    follow_up_2 = forms.CharField(
+        label="A second question",
+        max_length=MAX_CHARACTERS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
     version = forms.IntegerField(min_value=0, max_value=10**6, widget=forms.HiddenInput)
     rubric = forms.CharField(max_length=22, required=False, widget=forms.HiddenInput)
 
@@ -109,6 +126,8 @@ class ReviewForm(ScoresForm):
         self.own_name = own_name
         for name in ("confidence", "feedback_public"):
             self.fields[name].required = complete
+        if not assignment.evaluation_id:
+            del self.fields["follow_up_1"], self.fields["follow_up_2"]
 
     @property
     def is_of_another_version(self) -> bool:
@@ -121,6 +140,25 @@ class ReviewForm(ScoresForm):
         if self.complete and (found := faults(sentence, self.own_name)):
             raise forms.ValidationError(found)
         return sentence
+
+    def clean_follow_up_1(self) -> str:
+        """Ask for another question where this one tells a score, or whose it is."""
+        return self._question("follow_up_1")
+
+    def clean_follow_up_2(self) -> str:
+        """Ask for another question where this one tells a score, or whose it is."""
+        return self._question("follow_up_2")
+
+    def _question(self, name: str) -> str:
+        question = str(self.cleaned_data[name])
+        if self.complete and (found := question_faults(question, self.own_name)):
+            raise forms.ValidationError(found)
+        return question
+
+    @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """The questions as typed; none for what is no task."""
+        return tuple(self.cleaned_data.get(name, "") for name in ("follow_up_1", "follow_up_2"))
 
 
 class IdentityForm(forms.Form):

@@ -17,6 +17,8 @@ class Review(models.Model):
     confidence = models.CharField(max_length=10, choices=Confidence.choices, blank=True)
     feedback_public = models.TextField(blank=True)
     note_internal = models.TextField(blank=True)
+    follow_up_1 = models.TextField(blank=True, help_text="A question about handed-in work, to be asked in person.")
+    follow_up_2 = models.TextField(blank=True)
     mean = models.DecimalField(max_digits=6, decimal_places=3, null=True, help_text="Weighted; null until submitted.")
     snapshots = models.JSONField(default=list, help_text="Public ids of the snapshots that were read.")
     version = models.PositiveIntegerField(default=1)
@@ -31,6 +33,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"review of {self.assignment_id}"
+
+    @property
+    def follow_ups(self) -> tuple[str, ...]:
+        """The questions that the reader would ask, none to two."""
+        return tuple(text for text in (self.follow_up_1, self.follow_up_2) if text)
 
 
 class FurtherRead(models.Model):

@@ -36,6 +36,8 @@ class ReviewPage:
     confidence: str
     feedback_public: str
     note_internal: str
+    #: The two questions of a task's grader, as they were saved.
+    follow_ups: tuple[str, str]
     version: int
     saved_at: datetime | None
     is_submitted: bool
@@ -105,6 +107,7 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         confidence=review.confidence if review else "",
         feedback_public=review.feedback_public if review else "",
         note_internal=review.note_internal if review else "",
+        follow_ups=(review.follow_up_1, review.follow_up_2) if review else ("", ""),
         version=review.version if review else 0,
         saved_at=review.saved_at if review else None,
         is_submitted=assignment.state == AssignmentState.SUBMITTED,
@@ -133,6 +136,7 @@ class StoredReading:
     confidence: str
     feedback_public: str
     note_internal: str
+    follow_ups: tuple[str, ...]
 
 
 def stored_reading(review: Review) -> StoredReading:
@@ -147,4 +151,5 @@ def stored_reading(review: Review) -> StoredReading:
         confidence=review.get_confidence_display() if review.confidence else "",
         feedback_public=review.feedback_public,
         note_internal=review.note_internal,
+        follow_ups=review.follow_ups,
     )

@@ -99,6 +99,7 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         feedback_public=form.cleaned_data["feedback_public"],
         note_internal=form.cleaned_data["note_internal"],
         rubric=form.cleaned_data["rubric"],
+        follow_ups=form.follow_ups,
     )
     write = submit_review if complete else save_review_draft
     try:
@@ -149,6 +150,8 @@ def _review_page(
                 "confidence": page.confidence,
                 "feedback_public": page.feedback_public,
                 "note_internal": page.note_internal,
+                "follow_up_1": page.follow_ups[0],
+                "follow_up_2": page.follow_ups[1],
                 "version": page.version,
             },
         )

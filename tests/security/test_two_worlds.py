@@ -24,13 +24,24 @@ from tests.security.crawl import (
     starting_points,
     without_timestamps,
 )
-from tests.security.two_worlds import LETTER, NOTE, REASON, SECRETS, Cast, assemble, fork, mails_of, unknown_to
+from tests.security.two_worlds import (
+    LETTER,
+    NOTE,
+    QUESTION,
+    REASON,
+    SECRETS,
+    Cast,
+    assemble,
+    fork,
+    mails_of,
+    unknown_to,
+)
 from tests.worlds import MOMENTS
 
 #: Who is asked in the quick version; the full one asks everybody.
 FEW = ("applicant", "co-reader", "waiting reader", "mentor", "close staff")
 #: Words of one field each that reach none of the few.
-CANARIES = (NOTE.encode(), LETTER.encode(), REASON.encode())
+CANARIES = (NOTE.encode(), LETTER.encode(), REASON.encode(), QUESTION.encode())
 #: What is known to differ, and why (docs/security.md): the record shows staff's moves to whoever may read it, by the
 #: numbers of rows, and the sums of the board count everybody.
 KNOWN = {("close staff", "/console/audit/"), ("close staff", "/console/")}
@@ -158,7 +169,7 @@ def test_each_secret_alone_shows_to_nobody_who_must_not_know(
     with clock.at(MOMENTS["advanced" if released else "review"]):
         for visitor in cast.visitors:
             tour = first_visit(cast, visitor, public=True)
-            for name in unknown_to(cast, visitor):
+            for name in unknown_to(cast, visitor, released=released):
                 if not (released and "decision" in name):
                     apart = told_apart(cast, visitor, tour, [name])
                     found += [
@@ -179,6 +190,7 @@ def test_each_canary_is_seen_by_somebody_who_may(cast: Cast) -> None:
     pages = {
         NOTE: (cast.visitor("reader"), f"/review/{cast.reading.public_id}/"),
         LETTER: (staff, f"/console/people/{sample.parameters['application']}/"),
+        QUESTION: (staff, f"/console/people/{sample.parameters['application']}/"),
         REASON: (staff, f"/console/decisions/{cast.batch.public_id}/"),
     }
     with clock.at(MOMENTS["review"]):
@@ -227,6 +239,7 @@ LEAKS = {
     "a score beside an open reading": "str(Review.objects.order_by('-pk').first().mean)",
     "a conflict": "'x' * __import__('reviews.models', fromlist=['x']).ConflictOfInterest.objects.count()",
     "an internal note": f"{FIRST}.review.note_internal",
+    "a question for an interview": "Review.objects.exclude(follow_up_1='').get().follow_up_1",
     "a letter": "__import__('applications.models', fromlist=['x']).Letter.objects.first().content[0]['display']",
 }
 

@@ -27,6 +27,7 @@ from tests.worlds import World, grant, person
 #: Words that stand in one field each and nowhere else.
 READER_NAME = "Quillon Ravensworth"
 NOTE, LETTER, REASON = "canary-note-41b", "canary-letter-77d", "canary-reason-c05"
+QUESTION = "canary-question-9e2"
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,8 @@ class Cast:
     other_reading: ReviewAssignment
     newcomers_reading: ReviewAssignment
     open_reading: ReviewAssignment
+    #: Of the applicant's task: handed in by the first reader, while the second has not graded it.
+    grading: ReviewAssignment
     batch: DecisionBatch
     visitors: tuple[Visitor, ...]
 
@@ -82,6 +85,9 @@ def assemble() -> Cast:
     ReviewAssignment.objects.filter(pk=begun.pk).update(reviewer=people["newcomer"])
     begun.refresh_from_db()
     waiting = begun.track_application.review_assignments.exclude(pk=begun.pk).get()
+    gradings = ReviewAssignment.objects.filter(evaluation__application__person=people["applicant"])
+    grading = gradings.get(reviewer=first.reviewer)
+    reviewing.review(world, grading, 4, follow_ups=(QUESTION,))
     for reading, value, note in ((first, 5, NOTE), (second, 4, "Another note."), (begun, 2, "A third note.")):
         reviewing.review(world, reading, value, note_internal=note)
     write_letter(Reference.objects.get(public_id=sample.parameters["referee"]))
@@ -97,7 +103,7 @@ def assemble() -> Cast:
     who = {**sample.people, **extra}
     found = [Visitor(name, user) for name, user in who.items()]
     found.append(Visitor("referee", None, door=f"/refer/open/{sample.parameters['token']}/"))
-    return Cast(world, sample, first, second, begun, waiting, batch, tuple(found))
+    return Cast(world, sample, first, second, begun, waiting, grading, batch, tuple(found))
 
 
 def write_letter(reference: Reference, text: str = LETTER) -> None:
@@ -157,6 +163,11 @@ def swap_note(cast: Cast) -> None:
     Review.objects.filter(assignment=cast.reading).update(note_internal="Something else entirely.")
 
 
+def swap_question(cast: Cast) -> None:
+    """A grader of the applicant's task would ask them something else."""
+    Review.objects.filter(assignment=cast.grading).update(follow_up_1="Something else?", follow_up_2="")
+
+
 def swap_letter(cast: Cast) -> None:
     """The referee wrote something else."""
     Letter.objects.update(content=[{"code": "letter", "question": "Or paste a letter", "display": "Not that."}])
@@ -168,6 +179,8 @@ class Secret:
 
     swap: Callable[[Cast], None]
     known_to: frozenset[str]
+    #: Whom the release tells.
+    known_after: frozenset[str] = frozenset()
 
 
 #: Staff and the lead of the track; who is close to the applicant is none of them as far as the applicant goes.
@@ -180,14 +193,19 @@ SECRETS = {
     "a conflict": Secret(swap_conflict, LEADS | {"reader", "close staff", "observer"}),
     "an unreleased decision": Secret(swap_decision, LEADS | {"observer"}),
     "an internal note": Secret(swap_note, LEADS | {"reader"}),
+    "a question for an interview": Secret(swap_question, LEADS | {"reader"}, frozenset({"mentor"})),
     "a letter": Secret(swap_letter, LEADS),
 }
 
 
-def unknown_to(cast: Cast, visitor: Visitor) -> dict[str, Secret]:
+def unknown_to(cast: Cast, visitor: Visitor, *, released: bool = False) -> dict[str, Secret]:
     """Return the secrets that ``visitor`` must not notice: a person may be there under several names."""
     names = {one.name for one in cast.visitors if one.user is not None and one.user == visitor.user} | {visitor.name}
-    return {name: secret for name, secret in SECRETS.items() if not secret.known_to & names}
+    return {
+        name: secret
+        for name, secret in SECRETS.items()
+        if not (secret.known_to | (secret.known_after if released else frozenset())) & names
+    }
 
 
 @contextmanager

@@ -54,7 +54,7 @@ class Reviewing(Teller):
                 note_opening(subject_id=target.application.person_id, viewer=assignment.reviewer, role="reviewer")
                 submit_review(
                     assignment=assignment,
-                    reading=self._reading(assignment, quality[target.application_id]),
+                    reading=self._reading(assignment, quality[target.application_id], number),
                     version=0,
                     by=assignment.reviewer,
                 )
@@ -149,7 +149,15 @@ class Reviewing(Teller):
                     note="I know the project described.",
                 )
 
-    def _reading(self, assignment: ReviewAssignment, quality: float) -> Reading:
+    def _follow_ups(self, assignment: ReviewAssignment, number: int) -> tuple[str, ...]:
+        """Return what a grader would ask about a task: nothing, one question or two."""
+        if not assignment.evaluation_id:
+            return ()
+        # Drawn apart, so that nobody's texts or scores change by it.
+        chance = random.Random(f"{self.seed} follow-up {number}")
+        return tuple(chance.sample(review_texts.FOLLOW_UPS, chance.choice((0, 1, 1, 2))))
+
+    def _reading(self, assignment: ReviewAssignment, quality: float, number: int) -> Reading:
         scores: dict[str, int | None] = {}
         mood = self.rng.gauss(0, 0.07)
         for criterion in criteria_for(assignment):
@@ -163,4 +171,5 @@ class Reviewing(Teller):
             confidence=self.rng.choice((Confidence.MEDIUM, Confidence.HIGH, Confidence.LOW)),
             feedback_public=self.rng.choice(review_texts.PUBLIC[level]),
             note_internal=self.rng.choice(review_texts.NOTES),
+            follow_ups=self._follow_ups(assignment, number),
         )

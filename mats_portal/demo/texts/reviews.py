@@ -78,3 +78,14 @@ SCREEN_REASONS = (
     "The track questions are answered in a sentence each.",
     "No sign of the methods that this track uses.",
 )
+#: What a grader would ask about work that was handed in, for an interview.
+FOLLOW_UPS = (
+    "Which part of this did you throw away first, and what did it cost you?",
+    "You say that the second reading of the evidence is weaker. What would have to be true for it to win?",
+    "If you had half the time, which step would you leave out, and what would you then no longer claim?",
+    "Where did you look for the opposite of what you found?",
+    "The number in the last paragraph: how did you get from the source to it?",
+    "Who would disagree with this most, and what would they say first?",
+    "Take your own conclusion away: which of your observations would still stand?",
+    "What did you try that did not make it into the text?",
+)

@@ -245,8 +245,16 @@ HOLDINGS: tuple[Holding, ...] = (
         ("assignment__track_application__application__person", "assignment__evaluation__application__person"),
         EMPTY,
         "That somebody read it, with a mean of numbers.",
-        empties={"feedback_public": ERASED_WORDS, "note_internal": "", "confidence": "", "snapshots": []},
-        withheld="Private notes stay with the readers. What they wrote for you is among your results.",
+        empties={
+            "feedback_public": ERASED_WORDS,
+            "note_internal": "",
+            "follow_up_1": "",
+            "follow_up_2": "",
+            "confidence": "",
+            "snapshots": [],
+        },
+        withheld="Private notes stay with the readers, questions for an interview with those who hold it. What readers "
+        "wrote for you is among your results.",
     ),
     Holding(
         "reviews.Explanation",

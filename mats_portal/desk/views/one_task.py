@@ -126,7 +126,7 @@ def _page(
 ) -> HttpResponse:
     blank = {"excuse": one_task.ExcuseForm(), "time": one_task.TaskTimeForm(), "score": one_task.ScoreForm()}
     context = {
-        "page": one_task.task_page(task),
+        "page": one_task.task_page(task, request.user),
         **{name: wrong if wrong is not None and type(wrong) is type(form) else form for name, form in blank.items()},
         "form": wrong,
         "errors_on_page": wrong is not None,

@@ -133,15 +133,17 @@ def test_mentors_read_that_a_task_was_excused_or_has_more_time_and_never_why(wor
     shared.streams.set([world.streams["alpha"]])
     application = factories.in_stage2(world)
     row = factories.stream_submitted(world, application, "alpha")
-    task = application.evaluation_assignments.get(definition=shared)
+    task, mentor = application.evaluation_assignments.get(definition=shared), world.people["alpha mentor"]
     with clock.at(world.moments["stage2"]):
-        assert person_page(row).exceptions == []
+        assert person_page(row, mentor).exceptions == []
         task.extended_until = clock.now() + timedelta(days=2)
         task.save()
-        assert person_page(row).exceptions == [("Shared test", "Has more time for this task: it is not missing.")]
+        assert person_page(row, mentor).exceptions == [
+            ("Shared test", "Has more time for this task: it is not missing.")
+        ]
         task.state, task.extended_until = EvaluationState.EXCUSED, None
         task.save()
-        ((title, words),) = person_page(row).exceptions
+        ((title, words),) = person_page(row, mentor).exceptions
     assert (title, words.startswith("Excused from this task")) == ("Shared test", True)
 
 
