@@ -1,14 +1,13 @@
 """Raise a question about a submission, remind its author of it, and end it with the application."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 
 from applications.domain.values import tidy_text
 from applications.models import Application, CaseEvidence, EvaluationAssignment, IntegrityCase
-from applications.queries.integrity import ZONE, live_case_of
+from applications.queries.integrity import ZONE, end_of_day, live_case_of
 from applications.states import (
     ENDED,
     LIVE_CASE,
@@ -19,14 +18,12 @@ from applications.states import (
     EvidenceKind,
 )
 from core import audit, clock, outbox
-from core.deadlines import Deadline, instant
+from core.deadlines import Deadline
 from core.refusals import Refused
 from core.states import MailClass
 from core.transitions import locked, transition
 
 A, E = ApplicationState, EvaluationState
-#: Whole days that the author has to answer, and that two people have after that to decide.
-REPLY_TIME, DECISION_TIME = timedelta(days=7), timedelta(days=7)
 #: The same words whatever the reason: a reader is not to learn of another's question.
 NOT_READ_NOW = "This text is no longer being read. There is nothing to do."
 DETECTOR_ALONE = (
@@ -40,11 +37,6 @@ class Seen(NamedTuple):
 
     kind: str
     text: str
-
-
-def day_end(moment: datetime) -> datetime:
-    """Return the end of that day anywhere on earth."""
-    return instant(moment.date(), None, ZONE)
 
 
 @transaction.atomic
@@ -69,8 +61,8 @@ def raise_concern(
     seen = _sound(evidence)
     if not concern.strip():
         raise Refused("Write down what you saw. The person reads it.")
-    now = clock.now()
-    reply_by = day_end(now + REPLY_TIME)
+    now, cycle = clock.now(), application.cycle
+    reply_by = end_of_day(now, cycle.concern_reply_days)
     paused_from = row.state
     transition(row, "question", by=by)
     try:
@@ -83,7 +75,8 @@ def raise_concern(
                 raised_by=by,
                 raised_at=now,
                 reply_by=reply_by,
-                decide_by=day_end(reply_by + DECISION_TIME - timedelta(days=1)),
+                # The end of a day is the first instant of the next one.
+                decide_by=end_of_day(reply_by, cycle.concern_decision_days - 1),
             )
     except IntegrityError as error:
         raise Refused(NOT_READ_NOW) from error

@@ -7,13 +7,12 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from applications.domain.concerns import DECISION_TIME, day_end
 from applications.domain.documents import ENDINGS, MAX_BYTES, NOT_TAKEN, TOO_LARGE, tidy_name
 from applications.domain.values import NoAnswer, tidy_text
 from applications.engine.bounded import inspect
 from applications.models import CaseStatement, IntegrityCase
 from applications.models.integrity import storage_name
-from applications.queries.integrity import APPEALABLE, ZONE, appeal_deadline, reply_deadline
+from applications.queries.integrity import APPEALABLE, ZONE, appeal_deadline, end_of_day, reply_deadline
 from applications.states import ENDED, CaseRound, CaseState
 from core import audit, clock, outbox
 from core.deadlines import Deadline
@@ -82,7 +81,8 @@ def _say(case: IntegrityCase, round_: CaseRound, text: str, file: dict[str, Any]
     audit.record("answer_concern" if round_ == CaseRound.FIRST else "appeal_concern", case, by=by)
     outbox.stop_waiting(key_prefix=f"concern-reminder:{case.public_id}:")
     if round_ == CaseRound.APPEAL:
-        decide_by = max(case.decide_by, day_end(clock.now() + DECISION_TIME))
+        days = case.assignment.application.cycle.concern_decision_days
+        decide_by = max(case.decide_by, end_of_day(clock.now(), days))
         case = transition(case, "appeal", by=by, decide_by=decide_by, ended_at=None)
     _confirm(case, statement)
     return statement

@@ -10,7 +10,7 @@ from applications.domain.exceptions import LATEST
 from applications.domain.values import tidy_text
 from applications.models import CaseRuling, EvaluationAssignment, IntegrityCase, TaskExtension
 from applications.queries.calendar import dates_of, on
-from applications.queries.integrity import APPEALABLE, OUTCOME_WORDS, ZONE, appeal_deadline, reply_deadline
+from applications.queries.integrity import APPEALABLE, OUTCOME_WORDS, ZONE, appeal_deadline, end_of_day, reply_deadline
 from applications.queries.task_windows import can_get_more_time
 from applications.states import (
     APPEAL_OUTCOMES,
@@ -99,7 +99,10 @@ def confirm_ruling(*, case: IntegrityCase, by: Any) -> CaseRuling:
     if ruling.outcome == O.REGRADE:
         _check_regrade(row)
     ruling.confirmed_by, ruling.confirmed_at = by, clock.now()
-    ruling.save(update_fields=["confirmed_by", "confirmed_at"])
+    if ruling.outcome in APPEALABLE:
+        # Kept with the outcome: another length for the cycle does not move a date that somebody was told.
+        ruling.appeal_by = end_of_day(ruling.confirmed_at, row.application.cycle.concern_appeal_days)
+    ruling.save(update_fields=["confirmed_by", "confirmed_at", "appeal_by"])
     transition(case, "decide" if round_ == CaseRound.FIRST else "decide_appeal", by=by, ended_at=clock.now())
     audit.record("confirm_ruling", case, by=by, outcome=ruling.outcome, round=str(round_))
     _carry_out(case, row, ruling, by=by)

@@ -144,6 +144,9 @@ class CaseRuling(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     confirmed_at = models.DateTimeField(null=True, blank=True)
+    appeal_by = models.DateTimeField(
+        null=True, blank=True, help_text="Until when its author can appeal; empty: not against this outcome."
+    )
 
     class Meta:
         constraints = [
@@ -170,6 +173,12 @@ class CaseRuling(models.Model):
             models.CheckConstraint(
                 condition=Q(heard_at__isnull=False, heard_at__lte=F("proposed_at")) | Q(proposed_at__gte=F("reply_by")),
                 name="case_ruling_after_a_hearing",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome=CaseOutcome.SET_ASIDE)
+                | Q(confirmed_at__isnull=True)
+                | Q(appeal_by__isnull=False, appeal_by__gt=F("confirmed_at")),
+                name="case_ruling_says_until_when_to_appeal",
             ),
         ]
 

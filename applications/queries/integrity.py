@@ -18,9 +18,6 @@ from streams.models import Cycle
 
 #: All dates of a question are ends of a day anywhere on earth.
 ZONE = "AoE"
-APPEAL_TIME = timedelta(days=7)
-#: Whoever has not answered is written to so long before the date, the last one first.
-LEADS = {"1 day": timedelta(days=1), "3 days": timedelta(days=3)}
 #: Against which outcome the portal takes an appeal: the one that costs the person their work.
 APPEALABLE = frozenset({CaseOutcome.SET_ASIDE})
 #: What each outcome means, for the author.
@@ -50,6 +47,11 @@ OUTCOME_WORDS = {
 }
 
 
+def end_of_day(moment: datetime, days: int) -> datetime:
+    """Return the end of the day, anywhere on earth, that comes so many days after that of ``moment``."""
+    return instant((moment + timedelta(days=days)).date(), None, ZONE)
+
+
 def live_case_of(row: EvaluationAssignment) -> IntegrityCase | None:
     """Return the question about a submission that waits for an outcome."""
     return row.integrity_cases.filter(state__in=sorted(LIVE_CASE)).first()
@@ -68,10 +70,9 @@ def reply_deadline(case: IntegrityCase) -> Deadline:
 
 
 def appeal_deadline(ruling: CaseRuling, cycle: Cycle) -> Deadline:
-    """Return until when the author may appeal against an outcome that two people found."""
-    found_at = ruling.confirmed_at or ruling.proposed_at
-    closes_at = instant((found_at + APPEAL_TIME).date(), None, ZONE)
-    return Deadline(closes_at, ZONE, timedelta(minutes=cycle.grace_minutes))
+    """Return until when the author may appeal against an outcome that two people found, as they were told."""
+    assert ruling.appeal_by is not None  # a constraint of the row
+    return Deadline(ruling.appeal_by, ZONE, timedelta(minutes=cycle.grace_minutes))
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,8 @@ class ConcernPage:
     is_live: bool
     is_appealed: bool
     has_ended: bool
+    #: How long an appeal can be sent after an outcome against which there is one.
+    appeal_days: str
     zone: str = ZONE
 
     @property
@@ -150,6 +153,7 @@ def concern_page(row: EvaluationAssignment) -> ConcernPage | None:
         is_live=case.state in LIVE_CASE,
         is_appealed=case.state == CaseState.APPEALED,
         has_ended=case.state == CaseState.ENDED,
+        appeal_days=days_word(case.assignment.application.cycle.concern_appeal_days),
     )
 
 
@@ -213,6 +217,11 @@ def concern_moves(application: Application) -> list[OpenMove]:
     return moves
 
 
+def days_word(days: int) -> str:
+    """Return a number of days as a sentence says it."""
+    return "1 day" if days == 1 else f"{days} days"
+
+
 def cases_to_remind(cycle: Cycle) -> list[tuple[IntegrityCase, str]]:
     """Return whose author is to be reminded now, and how long before the date: the latest reminder that is due."""
     now = clock.now()
@@ -220,8 +229,11 @@ def cases_to_remind(cycle: Cycle) -> list[tuple[IntegrityCase, str]]:
     waiting = IntegrityCase.objects.filter(
         ~Exists(said), assignment__application__cycle=cycle, state=CaseState.OPEN, reply_by__gt=now
     )
-    rows = list(waiting.filter(reply_by__lte=now + max(LEADS.values())).order_by("pk"))
-    wanted = [(row, next(words for words, lead in LEADS.items() if row.reply_by <= now + lead)) for row in rows]
+    leads = sorted(cycle.concern_reminder_days)
+    if not leads:
+        return []
+    rows = list(waiting.filter(reply_by__lte=now + timedelta(days=leads[-1])).order_by("pk"))
+    wanted = [(row, days_word(next(n for n in leads if row.reply_by <= now + timedelta(days=n)))) for row in rows]
     keys = {f"concern-reminder:{row.public_id}:{words}": (row, words) for row, words in wanted}
     sent = set(OutboxMail.objects.filter(key__in=list(keys)).values_list("key", flat=True)) if keys else set()
     return [pair for key, pair in keys.items() if key not in sent]

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from applications.domain.concerns import raise_concern
 from applications.forms.concerns import ConcernForm
+from applications.queries.integrity import days_word
 from core.policies import policy
 from core.refusals import Refused
 from reviews.models import ReviewAssignment
@@ -40,5 +41,10 @@ def concern(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
             return redirect("reviews:queue")
     elif form.is_bound:
         status = 422
-    context = {"form": form, "assignment": assignment, "errors_on_page": bool(form.errors)}
+    context = {
+        "form": form,
+        "assignment": assignment,
+        "errors_on_page": bool(form.errors),
+        "reply_days": days_word(assignment.evaluation.definition.cycle.concern_reply_days),
+    }
     return render(request, "reviews/concern.html", context, status=status)

@@ -11,6 +11,7 @@ from core import audit
 from questions.domain.rows import Change, Saved, save_children, save_row
 from questions.models import Form
 from streams.models import Cycle, KeyDate, Mentor, ResearchArea, Site, Step, Track
+from streams.models.cycle import reminder_days
 from streams.states import FeedbackPolicy, ReferenceMoment
 
 
@@ -39,6 +40,11 @@ class CycleText:
     finder: list[dict[str, Any]] = field(default_factory=list)
     feedback_policy: str = FeedbackPolicy.CHECKED
     explain_difference: int = 2
+    #: Whole days: to answer a question about a submission, to decide on it, to appeal; reminders before its date.
+    concern_reply_days: int = 7
+    concern_decision_days: int = 7
+    concern_appeal_days: int = 7
+    concern_reminder_days: list[int] = field(default_factory=reminder_days)
 
 
 @dataclass(frozen=True)

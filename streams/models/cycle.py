@@ -8,6 +8,14 @@ from django.db.models import F, Q
 from core.ids import public_id
 from streams.states import Audience, CapsBy, FeedbackPolicy, OfferMode, Precision, ReferenceMoment, WhoActs
 
+#: How short and how long the times of a question about a submission may be, in whole days.
+LEAST_DAYS_TO_ANSWER, LEAST_DAYS_TO_DECIDE, MOST_DAYS = 3, 1, 60
+
+
+def reminder_days() -> list[int]:
+    """Return how many days before its date the author of a submission is reminded of a question about it."""
+    return [3, 1]
+
 
 class Cycle(models.Model):
     """One round of the programme, such as Autumn 2026."""
@@ -43,6 +51,20 @@ class Cycle(models.Model):
     explain_difference = models.PositiveSmallIntegerField(
         default=2, help_text="Two readers whose levels of a criterion differ by this much explain it; 0 is never."
     )
+    concern_reply_days = models.PositiveSmallIntegerField(
+        default=7, help_text="How long somebody has to answer a question about their submission."
+    )
+    concern_decision_days = models.PositiveSmallIntegerField(
+        default=7, help_text="How long two people have to decide after that."
+    )
+    concern_appeal_days = models.PositiveSmallIntegerField(
+        default=7, help_text="How long somebody can appeal when their submission does not count."
+    )
+    concern_reminder_days = models.JSONField(
+        default=reminder_days,
+        blank=True,
+        help_text="How many days before the date whoever has not answered is reminded.",
+    )
     is_public_current = models.BooleanField(default=False)
     finder = models.JSONField(
         default=list,
@@ -75,6 +97,14 @@ class Cycle(models.Model):
             ),
             models.CheckConstraint(condition=Q(reviews_per_application__gte=1), name="cycle_at_least_one_review"),
             models.CheckConstraint(condition=Q(grace_minutes__lte=120), name="cycle_grace_at_most_two_hours"),
+            models.CheckConstraint(
+                condition=Q(
+                    concern_reply_days__range=(LEAST_DAYS_TO_ANSWER, MOST_DAYS),
+                    concern_appeal_days__range=(LEAST_DAYS_TO_ANSWER, MOST_DAYS),
+                    concern_decision_days__range=(LEAST_DAYS_TO_DECIDE, MOST_DAYS),
+                ),
+                name="cycle_time_to_answer_questions",
+            ),
         ]
 
     def __str__(self) -> str:

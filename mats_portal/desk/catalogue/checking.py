@@ -81,6 +81,12 @@ def _cycle(book: Book) -> Iterator[Mistake]:
         return
     if cycle["programme_ends_on"] <= cycle["programme_starts_on"]:
         yield Mistake(cycle.place.key("programme_ends_on"), "must be later than programme_starts_on")
+    if any(days >= cycle["concern_reply_days"] for days in cycle["concern_reminder_days"]):
+        yield Mistake(
+            cycle.place.key("concern_reminder_days"),
+            "a reminder has to come later than the question: fewer days "
+            f"before the date than the {cycle['concern_reply_days']} of concern_reply_days",
+        )
     yield from _known(cycle, "general_form", _keys(book.forms, "code"), "form")
     yield from _caps(cycle, book)
 

@@ -65,6 +65,10 @@ def _cycle(cycle: Cycle) -> dict[str, Any]:
         "gives_out_reading",
         "feedback_policy",
         "explain_difference",
+        "concern_reply_days",
+        "concern_decision_days",
+        "concern_appeal_days",
+        "concern_reminder_days",
         "cohort_cap",
     )
     return _same(cycle, *same) | {

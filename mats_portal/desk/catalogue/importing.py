@@ -156,6 +156,10 @@ class _Import:
             gives_out_reading=entry["gives_out_reading"],
             feedback_policy=entry["feedback_policy"],
             explain_difference=entry["explain_difference"],
+            concern_reply_days=entry["concern_reply_days"],
+            concern_decision_days=entry["concern_decision_days"],
+            concern_appeal_days=entry["concern_appeal_days"],
+            concern_reminder_days=sorted(entry["concern_reminder_days"], reverse=True),
             general_form=self.forms[entry["general_form"]],
             finder=[finder_question(question) for question in self.book.finder],
         )

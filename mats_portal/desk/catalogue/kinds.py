@@ -11,9 +11,9 @@ REQUIRED = object()
 class Field:
     """One key: the kind of its value and the limits that it must keep.
 
-    Kinds: ``text``, ``slug``, ``integer``, ``number``, ``yes_no``, ``date``, ``texts`` (a list of texts), ``values``
-    (anything plain, for conditions), ``zone`` (AoE or a time zone), ``place_zone`` (a time zone), ``at`` (a time of day
-    or "end of day").
+    Kinds: ``text``, ``slug``, ``integer``, ``number``, ``yes_no``, ``date``, ``texts`` (a list of texts), ``integers``
+    (a list of whole numbers), ``values`` (anything plain, for conditions), ``zone`` (AoE or a time zone),
+    ``place_zone`` (a time zone), ``at`` (a time of day or "end of day").
     """
 
     kind: str = "text"

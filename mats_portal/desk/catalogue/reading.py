@@ -14,6 +14,7 @@ from mats_portal.desk.catalogue.spec import CATALOGUE
 
 SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 END_OF_DAY = "end of day"
+LISTS = frozenset({"texts", "integers", "values"})
 
 
 @dataclass(frozen=True)
@@ -149,11 +150,11 @@ def _value(value: Any, shape: Field | Many | One, place: Place, mistakes: list[M
     if value is REQUIRED:
         if shape.default is REQUIRED:
             mistakes.append(Mistake(place, "is missing"))
-            return [] if shape.kind in {"texts", "values"} else None
+            return [] if shape.kind in LISTS else None
         return list(shape.default) if isinstance(shape.default, list) else shape.default
     if reason := _fault(value, shape):
         mistakes.append(Mistake(place, reason))
-        return [] if shape.kind in {"texts", "values"} else None
+        return [] if shape.kind in LISTS else None
     return value.strip() if isinstance(value, str) else value
 
 
@@ -186,7 +187,7 @@ def _repeated(entries: list[Entry], key: str) -> list[Mistake]:
 
 def _fault(value: Any, shape: Field) -> str:
     """Say what is wrong with a value, or nothing."""
-    if shape.kind in {"texts", "values"}:
+    if shape.kind in LISTS:
         return _list_fault(value, shape)
     if shape.kind == "yes_no":
         return "" if isinstance(value, bool) else f"must be true or false, not {_kind_of(value)}"
@@ -209,7 +210,10 @@ def _list_fault(value: Any, shape: Field) -> str:
             if value and all(isinstance(item, str | bool | int) for item in value)
             else "must be a list of plain values"
         )
-    for item in value:
+    for item in value if shape.kind == "integers" else ():
+        if reason := _number_fault(item, shape):
+            return reason
+    for item in value if shape.kind == "texts" else ():
         if not isinstance(item, str) or not item.strip():
             return "must be a list of texts"
         if len(item) > 100:
@@ -220,7 +224,7 @@ def _list_fault(value: Any, shape: Field) -> str:
 
 
 def _number_fault(value: Any, shape: Field) -> str:
-    wanted, name = (int, "a whole number") if shape.kind == "integer" else (int | float, "a number")
+    wanted, name = (int, "a whole number") if shape.kind in {"integer", "integers"} else (int | float, "a number")
     if not isinstance(value, wanted) or isinstance(value, bool):
         return f"must be {name}, not {_kind_of(value)}"
     if (shape.low is not None and value < shape.low) or (shape.high is not None and value > shape.high):

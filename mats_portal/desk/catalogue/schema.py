@@ -19,6 +19,7 @@ KINDS = {
     "yes_no": "`true` or `false`",
     "date": "date, such as `2026-06-07`",
     "texts": "list of texts",
+    "integers": "list of whole numbers",
     "values": "list of plain values",
     "zone": "`AoE` or a time zone, such as `Europe/London`",
     "place_zone": "time zone, such as `Europe/London`",

@@ -7,6 +7,7 @@ from applications.states import AiPolicy, AskedWhen, EvaluationKind
 from mats_portal.desk.catalogue.kinds import Field, Many, One, Table, one_of, text
 from questions.states import DataClass, QuestionKind
 from reviews.states import GroupRule
+from streams.models.cycle import LEAST_DAYS_TO_ANSWER, LEAST_DAYS_TO_DECIDE, MOST_DAYS, reminder_days
 from streams.states import (
     AffiliationType,
     Audience,
@@ -56,6 +57,10 @@ CYCLE = Table(
         "gives_out_reading": YES,
         "feedback_policy": one_of(FeedbackPolicy, "checked"),
         "explain_difference": Field("integer", 2, low=0, high=10),
+        "concern_reply_days": Field("integer", 7, low=LEAST_DAYS_TO_ANSWER, high=MOST_DAYS),
+        "concern_decision_days": Field("integer", 7, low=LEAST_DAYS_TO_DECIDE, high=MOST_DAYS),
+        "concern_appeal_days": Field("integer", 7, low=LEAST_DAYS_TO_ANSWER, high=MOST_DAYS),
+        "concern_reminder_days": Field("integers", reminder_days(), low=1, high=MOST_DAYS),
         "cohort_cap": Field("integer", None, low=1, high=5000),
         "public_current": NO,
         "general_form": SLUG,

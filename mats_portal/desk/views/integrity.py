@@ -12,6 +12,7 @@ from applications.domain.rulings import propose_ruling, send_back
 from applications.forms.concerns import ConcernForm
 from applications.models import CaseStatement, EvaluationAssignment, IntegrityCase
 from applications.queries.files import CONTENT_TYPES
+from applications.queries.integrity import days_word
 from applications.states import DocumentType
 from core.http import attachment
 from core.policies import policy
@@ -44,7 +45,12 @@ def task_concern(request: HttpRequest, task: EvaluationAssignment) -> HttpRespon
             return redirect("desk:task", task=task.public_id)
     elif form.is_bound:
         status = 422
-    context = {"form": form, "task": task, "errors_on_page": bool(form.errors)}
+    context = {
+        "form": form,
+        "task": task,
+        "errors_on_page": bool(form.errors),
+        "reply_days": days_word(task.application.cycle.concern_reply_days),
+    }
     return render(request, "desk/task_concern.html", context, status=status)
 
 

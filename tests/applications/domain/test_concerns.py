@@ -1,6 +1,6 @@
 """A question about a submission: asked, answered, decided by two, appealed; nothing counts before that."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -24,7 +24,7 @@ from applications.models import (
     EvaluationDefinition,
     IntegrityCase,
 )
-from applications.queries.integrity import concern_moves
+from applications.queries.integrity import concern_moves, concern_page
 from applications.states import CaseState, EvaluationKind, EvaluationState
 from core import clock
 from core.models import AuditEvent, OutboxMail
@@ -36,6 +36,7 @@ from reviews.domain.reviews import submit_review
 from reviews.models import ReviewAssignment
 from reviews.queries.access import review_assignments_visible_to
 from reviews.queries.checks import problems
+from streams.models import Cycle
 from tests.applications import factories
 from tests.reviews import factories as reviewing
 from tests.worlds import World
@@ -225,6 +226,60 @@ def test_whoever_has_answered_is_not_reminded(world: World, task: EvaluationAssi
     assert mails(world.people["applicant"], "concern-reminder:") == []
 
 
+def test_the_cycle_says_how_long_everything_takes_and_what_was_told_stays(
+    world: World, task: EvaluationAssignment
+) -> None:
+    cycle, person = world.cycle, world.people["applicant"]
+    Cycle.objects.update(
+        concern_reply_days=10, concern_decision_days=4, concern_appeal_days=5, concern_reminder_days=[6, 2]
+    )
+    case = raised(world, task)  # on 27 June
+    assert (case.reply_by, case.decide_by) == (
+        datetime(2026, 7, 8, 12, tzinfo=UTC),
+        datetime(2026, 7, 12, 12, tzinfo=UTC),
+    )
+    (asked,) = mails(person, "concern:")
+    assert "Tue 7 July 2026, 23:59 AoE" in asked.body
+    assert "Sat 11 July 2026, 23:59 AoE" in asked.body
+    for days in (3, 5, 6, 9, 10):
+        with clock.at(case.reply_by - timedelta(days=10 - days)):
+            move_phases()
+    assert [one.subject.partition(" left")[0] for one in mails(person, "concern-reminder:")] == ["6 days", "2 days"]
+
+    Cycle.objects.update(concern_reply_days=30, concern_decision_days=30, concern_reminder_days=[])
+    case.refresh_from_db()
+    assert (case.reply_by, case.decide_by) == (
+        datetime(2026, 7, 8, 12, tzinfo=UTC),
+        datetime(2026, 7, 12, 12, tzinfo=UTC),
+    )
+    Cycle.objects.update(concern_decision_days=4)
+    with clock.at(case.reply_by - timedelta(hours=1)):
+        answer_concern(case=case, text="It is my own report.", by=person)
+    ruling = decided(world, case, "set_aside", days=12)  # on 9 July
+    assert ruling.appeal_by == datetime(2026, 7, 15, 12, tzinfo=UTC)
+    (told,) = mails(person, "concern-outcome:")
+    assert "You can appeal until Tue 14 July 2026, 23:59 AoE" in told.body
+    Cycle.objects.update(concern_appeal_days=30, concern_decision_days=9)
+    with clock.at(ruling.appeal_by - timedelta(hours=1)):
+        page = concern_page(EvaluationAssignment.objects.get(pk=task.pk))
+        assert (page.appeal_by, page.can_appeal, page.appeal_days) == (ruling.appeal_by, True, "30 days")
+    with clock.at(ruling.appeal_by + world.grace), pytest.raises(Refused, match="until Tue 14 July 2026, 23:59 AoE"):
+        appeal(case=case, text="You misread the date.", by=person)
+    with clock.at(ruling.appeal_by - timedelta(hours=1)):
+        appeal(case=case, text="You misread the date.", by=person)
+    case.refresh_from_db()
+    assert case.decide_by == datetime(2026, 7, 25, 12, tzinfo=UTC), "new dates by the time that holds now"
+    assert cycle.concern_reply_days == 7, "the default that the tests around rest on"
+
+
+@pytest.mark.parametrize(
+    "days", [{"concern_reply_days": 2}, {"concern_appeal_days": 61}, {"concern_decision_days": 0}], ids=str
+)
+def test_database_refuses_times_too_short_or_too_long(world: World, days: dict[str, int]) -> None:
+    with pytest.raises(IntegrityError, match="cycle_time_to_answer_questions"), transaction.atomic():
+        Cycle.objects.update(**days)
+
+
 def test_regrading_gives_the_work_to_other_people(world: World, task: EvaluationAssignment) -> None:
     before = graders(task)
     for row in before:
@@ -303,7 +358,7 @@ def test_an_appeal_has_a_date_and_only_what_costs_the_work_can_be_appealed(
     late = world.moments["review"] + timedelta(days=11)
     with clock.at(world.moments["review"] + timedelta(days=3)), pytest.raises(Refused, match="nothing to appeal"):
         appeal(case=case, text="Still", by=world.people["applicant"])
-    CaseRuling.objects.update(outcome="set_aside")
+    CaseRuling.objects.update(outcome="set_aside", appeal_by=world.moments["review"] + timedelta(days=9))
     with clock.at(late), pytest.raises(Refused, match="You could appeal until"):
         appeal(case=case, text="Late", by=world.people["applicant"])
 
@@ -388,6 +443,7 @@ def test_score_of_a_provider_waits_for_the_outcome(world: World) -> None:
         ({"reason": ""}, "has_a_reason"),
         ({"outcome": "granted"}, "outcome_of_its_round"),
         ({"outcome": "retake"}, "retake_has_a_date"),
+        ({"outcome": "set_aside"}, "says_until_when_to_appeal"),
     ],
 )
 def test_the_database_itself_refuses(

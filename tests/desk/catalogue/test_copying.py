@@ -41,6 +41,11 @@ def admin(db):
 def test_copy_has_everything_but_people_and_every_date_later_by_as_many_weeks(autumn, admin):
     someone = person("an applicant of autumn")
     Application.objects.create(cycle=autumn, person=someone, reference="26A-00001")
+    own_times = {
+        "concern_reply_days": 10, "concern_decision_days": 4, "concern_appeal_days": 14, "concern_reminder_days": [5, 2]
+    }  # fmt: skip
+    Cycle.objects.filter(pk=autumn.pk).update(**own_times)
+    autumn.refresh_from_db()
     before = read_cycle("autumn-2026")
 
     made = copy_cycle(source=autumn, new=SPRING, by=admin)
@@ -53,6 +58,7 @@ def test_copy_has_everything_but_people_and_every_date_later_by_as_many_weeks(au
         assert (mine.code, mine.label) == (theirs.code, theirs.label)
         assert abs(mine.starts_at - theirs.starts_at - moved) <= timedelta(hours=1), "the clocks may have changed"
         assert mine.moved_from is None
+    assert {name: getattr(made, name) for name in own_times} == own_times
     after = read_cycle("spring-2027")
     for same in ("tracks", "finder", "evaluations", "practice", "forms", "questions", "sites"):
         assert after[same] == before[same], same
