@@ -1,6 +1,6 @@
 """What people hand in."""
 
-from applications.models.answer import Answer, AnswerSnapshot, AnswerVersion
+from applications.models.answer import Answer, AnswerCorrection, AnswerSnapshot, AnswerVersion
 from applications.models.application import Application, StreamApplication, TrackApplication
 from applications.models.document import Document
 from applications.models.evaluation import (
@@ -19,6 +19,7 @@ from applications.models.reference import Letter, LetterAnswer, Referee, Referen
 __all__ = [
     "Accommodation",
     "Answer",
+    "AnswerCorrection",
     "AnswerSnapshot",
     "AnswerVersion",
     "Application",

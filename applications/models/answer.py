@@ -82,3 +82,20 @@ class AnswerSnapshot(models.Model):
 
     def __str__(self) -> str:
         return f"snapshot {self.public_id}"
+
+
+class AnswerCorrection(models.Model):
+    """What an answer should have said, as its writer asked and staff accepted. The snapshot itself stays as it is."""
+
+    public_id = models.CharField(max_length=22, default=ids.public_id, unique=True, editable=False)
+    snapshot = models.ForeignKey(AnswerSnapshot, on_delete=models.CASCADE, related_name="corrections")
+    question_code = models.CharField(max_length=100)
+    text = models.TextField()
+    accepted_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="answer_correction_says_something")]
+        indexes = [models.Index(fields=["snapshot", "question_code"], name="answer_correction_of")]
+
+    def __str__(self) -> str:
+        return f"correction of {self.question_code} in {self.snapshot_id}"

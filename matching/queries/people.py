@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from applications.models import AnswerSnapshot, Document, EvaluationAssignment, StreamApplication, TrackApplication
+from applications.queries.corrections import Corrected, corrections_beside
 from applications.queries.letters import LetterToRead, letters_about
 from applications.states import AnswerScope, EvaluationState, TrackState
 from core import clock
@@ -16,6 +17,7 @@ from reviews.queries.follow_ups import TaskQuestions, follow_ups_for
 #: Mentors read whom they may take on, and never what only operations or statistics need.
 EXCUSED = "Excused from this task: read the person as if it had not been asked."
 MORE_TIME = "Has more time for this task: it is not missing."
+Corrections = dict[tuple[int, str], Corrected]
 HIDDEN_FROM_MENTORS = frozenset({DataClass.CONTACT, DataClass.LOGISTICS, DataClass.DEMOGRAPHIC, DataClass.SPECIAL})
 
 
@@ -27,6 +29,8 @@ class AnswerLine:
     text: str
     #: Public id of the file that was handed in, "" where the answer is none.
     file: str = ""
+    #: What the person put right afterwards.
+    correction: Corrected | None = None
 
 
 @dataclass(frozen=True)
@@ -129,20 +133,23 @@ def _sections(row: StreamApplication, track_keys: list[str], tasks: list[Evaluat
         AnswerScope.STREAM: {row.public_id},
         AnswerScope.EVALUATION: set(task_keys),
     }
+    corrections = corrections_beside([snapshot.pk for snapshot in ordered])
     return [
         Section(section["title"], snapshot.submitted_at, lines)
         for snapshot in ordered
         for section in snapshot.content
         if section.get("scope_key", "") in allowed.get(section.get("scope", snapshot.scope), set())
-        and (lines := _lines(section))
+        and (lines := _lines(section, snapshot.pk, corrections))
     ]
 
 
-def _lines(section: dict[str, Any]) -> list[AnswerLine]:
+def _lines(section: dict[str, Any], snapshot: int, corrections: Corrections) -> list[AnswerLine]:
     return [
-        AnswerLine(item["question"], str(item.get("display") or ""), _file_id(item))
+        AnswerLine(item["question"], str(item.get("display") or ""), _file_id(item), correction)
         for item in section["items"]
-        if item.get("data_class", DataClass.NONE) not in HIDDEN_FROM_MENTORS and item.get("display")
+        if item.get("data_class", DataClass.NONE) not in HIDDEN_FROM_MENTORS
+        for correction in (corrections.get((snapshot, item["code"])),)
+        if item.get("display") or correction
     ]
 
 

@@ -352,6 +352,9 @@ class CorrectionRequest(models.Model):
         max_length=10, choices=CorrectionState.choices, default=CorrectionState.OPEN, editable=False
     )
     what = models.CharField(max_length=200)
+    answer = models.CharField(
+        max_length=130, blank=True, help_text="Which answer is meant: a snapshot and a question code; empty: none."
+    )
     proposed = models.TextField()
     reason = models.TextField()
     asked_at = models.DateTimeField(default=clock.now)

@@ -1,11 +1,13 @@
 """One person's file as staff see it: everything but what is asked for statistics, and needs only for admins."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from applications.models import AnswerSnapshot, Application, EvaluationAssignment, StreamApplication, TrackApplication
+from applications.queries.corrections import Corrected, corrections_beside
 from applications.queries.references import StaffReference, staff_references
 from core.models import AuditEvent, OutboxMail
 from matching.models import Offer
@@ -49,6 +51,8 @@ def person_file(application: Application, user: Any) -> PersonFile:
     streams = list(application.stream_applications.select_related("stream").order_by("stream__title"))
     evaluations = list(application.evaluation_assignments.select_related("definition"))
     offers = list(application.offers.select_related("stream").order_by("-pk"))
+    newest = _latest(application)
+    corrected = corrections_beside([row.pk for row in newest])
     keys = [row.public_id for rows in ([application], tracks, streams, evaluations, offers) for row in rows]
     return PersonFile(
         application=application,
@@ -57,7 +61,7 @@ def person_file(application: Application, user: Any) -> PersonFile:
         evaluations=evaluations,
         offers=offers,
         references=staff_references(application),
-        handed_in=[_shown(row, user) for row in _latest(application)],
+        handed_in=[_shown(row, user, corrected) for row in newest],
         corrections=accepted_of(application),
         follow_ups=follow_ups_about(evaluations, user),
         mails=_mails(application.person),
@@ -65,11 +69,18 @@ def person_file(application: Application, user: Any) -> PersonFile:
     )
 
 
-def _shown(snapshot: AnswerSnapshot, user: Any) -> HandedIn:
+def _shown(snapshot: AnswerSnapshot, user: Any, corrected: Mapping[tuple[int, str], Corrected]) -> HandedIn:
     """Leave out what ``user`` must not see: the page promises so beside each question."""
     unseen = {DataClass.DEMOGRAPHIC} if user.has_perm("desk.read_needs") else {DataClass.DEMOGRAPHIC, DataClass.SPECIAL}
     sections = [
-        {**section, "items": [item for item in section["items"] if item["data_class"] not in unseen]}
+        {
+            **section,
+            "items": [
+                {**item, "correction": corrected.get((snapshot.pk, item["code"]))}
+                for item in section["items"]
+                if item["data_class"] not in unseen
+            ],
+        }
         for section in snapshot.content
     ]
     left_out = Counter(item["data_class"] for section in snapshot.content for item in section["items"])

@@ -61,6 +61,7 @@ def _demand_passage(assignment: ReviewAssignment, question_code: str, passage: s
     sections = sections_of(assignment, classes_for(tracks_read_for(assignment)), [])
     for item in (item for section in sections for item in section.items if item.code == question_code):
         texts = [*item.paragraphs, *(part for link in item.links for part in link)]
+        texts += item.correction.paragraphs if item.correction else ()
         if len(passage) >= 2 and any(passage_in(passage).search(text) for text in texts):
             return
         raise Refused("These words do not stand in that answer. Copy them from the page, within one paragraph.")

@@ -186,7 +186,9 @@ class IdentityForm(forms.Form):
 
     def __init__(self, *args: Any, sections: Iterable[ReadSection], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        items = [item for section in sections for item in section.items if item.paragraphs or item.links]
+        items = [
+            item for section in sections for item in section.items if item.paragraphs or item.links or item.correction
+        ]
         answer = cast("forms.ChoiceField", self.fields["answer"])
         answer.choices = [("", "Choose"), *((item.code, f"{item.number} {item.question}"[:120]) for item in items)]
 

@@ -14,7 +14,7 @@ from core import clock
 from reviews.engine.differences import apart, widest
 from reviews.models import Explanation, FurtherRead, Review, ReviewAssignment, ReviewScore
 from reviews.queries.access import conflicted_with, tracks_to_watch
-from reviews.queries.evidence import tracks_read_for
+from reviews.queries.evidence import classes_for, corrected_at, sections_of, tracks_read_for
 from reviews.queries.rubrics import criteria_for
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
 from streams.models import Cycle, Track
@@ -108,6 +108,9 @@ class ComparePage:
     track: str
     what: str
     readers: tuple[str, ...]
+    #: Which readings (“You”, “Reader B”) were handed in before an answer was put right, and when that was.
+    before_correction: tuple[str, ...]
+    corrected_at: datetime | None
     rows: tuple[CompareRow, ...]
     difference: int
     wants_further: bool
@@ -161,6 +164,7 @@ def compare_page(assignment: ReviewAssignment) -> ComparePage | None:
         for criterion in criteria
     )
     dates, now = dates_of(cycle), clock.arrival()
+    corrected = corrected_at(sections_of(assignment, classes_for(tracks_read_for(assignment)), []))
     by_code = {criterion.code: criterion.name for criterion in criteria}
     return ComparePage(
         public_id=assignment.public_id,
@@ -168,6 +172,8 @@ def compare_page(assignment: ReviewAssignment) -> ComparePage | None:
         track=", ".join(track.name for track in tracks_read_for(assignment)),
         what=task.definition.title if task else "Application",
         readers=tuple(names),
+        before_correction=_written_before(corrected, ["You", *names], [own, *others]),
+        corrected_at=corrected,
         rows=rows,
         difference=cycle.explain_difference,
         wants_further=any(one.wants_further for one in own.explanations.all()),
@@ -185,6 +191,12 @@ def _readings(assignment: ReviewAssignment) -> list[Any]:
     ).prefetch_related("scores__criterion", "explanations__criterion", "earlier")
     ordered = sorted(reviews.select_related("assignment"), key=lambda one: one.assignment.public_id)
     return sorted(ordered, key=lambda one: one.assignment_id != assignment.pk)
+
+
+def _written_before(corrected: datetime | None, names: Sequence[str], readings: Sequence[Any]) -> tuple[str, ...]:
+    if corrected is None:
+        return ()
+    return tuple(name for name, one in zip(names, readings, strict=False) if one.saved_at < corrected)
 
 
 def _texts(names: list[str], others: Sequence[Any], code: str) -> tuple[tuple[str, str], ...]:

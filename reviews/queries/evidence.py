@@ -9,9 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Func, JSONField, Q, QuerySet, Value
+from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Value
 
-from applications.models import AnswerSnapshot, Document
+from applications.models import AnswerCorrection, AnswerSnapshot, Document
+from applications.queries.corrections import corrections_beside
 from applications.queries.values import file_words
 from applications.states import AnswerScope
 from questions.states import DataClass, QuestionKind
@@ -55,6 +56,14 @@ class ReadableItems(Func):
 
 
 @dataclass(frozen=True)
+class ReadCorrection:
+    """What an answer should have said, and since when."""
+
+    at: datetime
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class ReadItem:
     """One answer to read. ``number`` is its anchor on the page; ``criteria`` names what it is evidence for."""
 
@@ -66,6 +75,8 @@ class ReadItem:
     criteria: tuple[str, ...]
     #: Public id of a file, and what it is; never its name, which its sender chose.
     file: tuple[str, str] | None = None
+    #: What its writer put right afterwards, as far as the reader may read it.
+    correction: "ReadCorrection | None" = None
 
 
 @dataclass(frozen=True)
@@ -125,20 +136,58 @@ def sections_of(
 ) -> tuple[ReadSection, ...]:
     snapshots = (
         _snapshots(assignment)
-        .annotate(readable=ReadableItems(F("content"), classes))
-        .values_list("scope", "submitted_at", "readable")
+        .annotate(
+            readable=ReadableItems(F("content"), classes),
+            is_corrected=Exists(AnswerCorrection.objects.filter(snapshot=OuterRef("pk"))),
+        )
+        .values_list("scope", "submitted_at", "readable", "pk", "is_corrected")
     )
     removed = _removed(assignment)
     order: list[str] = list(SCOPE_TITLES)
+    found = sorted(snapshots, key=lambda row: order.index(row[0]))
+    corrections = _corrections(assignment, {pk: items for _, _, items, pk, is_corrected in found if is_corrected})
     sections, number = [], 0
-    for scope, submitted_at, readable in sorted(snapshots, key=lambda found: order.index(found[0])):
+    for scope, submitted_at, readable, pk, _ in found:
         items = []
         for item in readable:
             number += 1
-            read = _item(number, item, criteria)
+            read = replace(_item(number, item, criteria), correction=corrections.get((pk, item["code"])))
             items.append(_without(read, removed[read.code]) if read.code in removed else read)
         sections.append(ReadSection(SCOPE_TITLES[AnswerScope(scope)], submitted_at, tuple(items)))
     return tuple(sections)
+
+
+def _corrections(
+    assignment: ReviewAssignment, readable: dict[int, list[dict[str, Any]]]
+) -> dict[tuple[int, str], ReadCorrection]:
+    """Return what was put right in the answers that the reader gets, by snapshot and code; nothing of the others.
+
+    Its writer knew that staff read it, and may have signed it: their name and address are taken out.
+    """
+    codes = {item["code"] for items in readable.values() for item in items}
+    found = corrections_beside(readable, codes) if codes else {}
+    if not found:
+        return {}
+    target = assignment.track_application or assignment.evaluation
+    person = target.application.person
+    return {
+        key: ReadCorrection(one.at, tuple(_nameless(part, person) for part in one.paragraphs))
+        for key, one in found.items()
+    }
+
+
+def _nameless(text: str, person: Any) -> str:
+    # As in a reader's own sentence: the whole name or the last part of it, as names are written.
+    for name in (person.email, person.display_name, person.display_name.rpartition(" ")[2]):
+        if len(name) > 3:
+            text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", REMOVED, text)
+    return text
+
+
+def corrected_at(sections: Iterable[ReadSection]) -> datetime | None:
+    """Return when something was last put right in what the reader gets; ``None`` if nothing was."""
+    dates = [item.correction.at for section in sections for item in section.items if item.correction]
+    return max(dates, default=None)
 
 
 def passage_in(passage: str) -> re.Pattern[str]:
@@ -166,6 +215,7 @@ def _without(item: ReadItem, passages: list[re.Pattern[str]]) -> ReadItem:
     return replace(
         item,
         paragraphs=tuple(map(cut, item.paragraphs)),
+        correction=item.correction and ReadCorrection(item.correction.at, tuple(map(cut, item.correction.paragraphs))),
         # An address with a hole leads nowhere: it goes as a whole.
         links=tuple(
             (url if cut(url) == url else "", cut(why) or (REMOVED if cut(url) != url else ""))

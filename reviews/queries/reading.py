@@ -11,7 +11,14 @@ from applications.queries.letters import LetterToRead, letters_about
 from applications.states import TrackState
 from core import clock
 from reviews.models import Review, ReviewAssignment, ReviewScore
-from reviews.queries.evidence import HIDDEN_NAMES, ReadSection, classes_for, sections_of, tracks_read_for
+from reviews.queries.evidence import (
+    HIDDEN_NAMES,
+    ReadSection,
+    classes_for,
+    corrected_at,
+    sections_of,
+    tracks_read_for,
+)
 from reviews.queries.feedback import asked_of_reader
 from reviews.queries.rubrics import CriterionRow, criteria_for, criterion_rows
 from reviews.states import AssignmentState
@@ -41,6 +48,8 @@ class ReviewPage:
     version: int
     saved_at: datetime | None
     is_submitted: bool
+    #: When an answer was put right after the reader's own review was handed in.
+    corrected_since: datetime | None
     is_withdrawn: bool
     asked: str  # what of their sentence the track leads would like said otherwise
     letters: tuple[LetterToRead, ...]
@@ -111,12 +120,22 @@ def review_page(assignment: ReviewAssignment) -> ReviewPage:
         version=review.version if review else 0,
         saved_at=review.saved_at if review else None,
         is_submitted=assignment.state == AssignmentState.SUBMITTED,
+        corrected_since=_corrected_since(assignment, review, sections),
         is_withdrawn=(task.application if task else row).released_state == TrackState.WITHDRAWN,
         asked=review.asked if review else "",
         letters=_letters(assignment, tracks),
         opens_at=dates.instant("review_opens"),
         closes_at=dates.instant("review_closes"),
     )
+
+
+def _corrected_since(
+    assignment: ReviewAssignment, review: Review | None, sections: Iterable[ReadSection]
+) -> datetime | None:
+    if review is None or assignment.state != AssignmentState.SUBMITTED:
+        return None
+    at = corrected_at(sections)
+    return at if at is not None and at > review.saved_at else None
 
 
 def own_scores(review: Review | None) -> dict[str, str]:

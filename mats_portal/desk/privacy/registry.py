@@ -66,6 +66,13 @@ HOLDINGS: tuple[Holding, ...] = (
         copied=("kind", "what", "proposed", "reason", "state", "asked_at", "reply", "decided_at"),
     ),
     Holding(
+        "applications.AnswerCorrection",
+        ("snapshot__application__person",),
+        DELETE,
+        "What was put right in answers after they were handed in.",
+        copied=("question_code", "text", "accepted_at"),
+    ),
+    Holding(
         "applications.Document",
         (APPLIED,),
         DELETE,

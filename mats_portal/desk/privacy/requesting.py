@@ -1,6 +1,6 @@
 """Facts that people ask staff to put right: asked for, answered by a person, on record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,13 +11,16 @@ from django.urls import reverse
 
 from accounts.models import User
 from accounts.queries import is_staff
+from applications.domain.corrections import correct_answer
 from applications.domain.documents import MAX_FILES, take_correction
 from applications.models import Application, Document
 from applications.queries import current_application
+from applications.queries.corrections import HandedInAnswer, answer_called, answers_handed_in
 from core import audit, clock, outbox
 from core.refusals import Refused
 from core.transitions import locked, transition
 from mats_portal.desk.models import CorrectionKind, CorrectionRequest, CorrectionState
+from reviews.domain.corrections import tell_readers
 
 #: How many may wait at once: more is one letter.
 MAX_OPEN = 10
@@ -45,11 +48,20 @@ def corrections_visible_to(user: Any) -> QuerySet[CorrectionRequest]:
 
 @transaction.atomic
 def ask_correction(
-    *, person: User, kind: str, what: str, proposed: str, reason: str, by: Any, document: Document | None = None
+    *,
+    person: User,
+    kind: str,
+    what: str,
+    proposed: str,
+    reason: str,
+    by: Any,
+    document: Document | None = None,
+    answer: str = "",
 ) -> CorrectionRequest:
     """Ask staff to put a fact right. The same words twice are one request.
 
-    Raises ``Refused`` where a part is missing, or while ten others wait.
+    ``answer`` names the answer that is meant, by its key. Raises ``Refused`` where a part is missing, or while ten
+    others wait.
     """
     person = locked(person)
     what, proposed, reason = what.strip()[:200], proposed.strip(), reason.strip()
@@ -64,12 +76,15 @@ def ask_correction(
     if waiting.count() >= MAX_OPEN:
         raise Refused(f"{MAX_OPEN} of your requests wait already. Take one back, or wait for an answer.")
     application = document.application if document else current_application(person)
+    if kind != CorrectionKind.ANSWERS or answer_called(application, answer) is None:
+        answer = ""
     row = CorrectionRequest.objects.create(
         person=person,
         application=application,
         document=document,
         kind=kind,
         what=what,
+        answer=answer,
         proposed=proposed,
         reason=reason,
     )
@@ -87,12 +102,16 @@ def withdraw_correction(*, correction: CorrectionRequest, by: Any) -> Correction
 
 
 @transaction.atomic
-def answer_correction(*, correction: CorrectionRequest, accept: bool, reply: str, by: Any) -> CorrectionRequest:
+def answer_correction(
+    *, correction: CorrectionRequest, accept: bool, reply: str, by: Any, answer: str | None = None
+) -> CorrectionRequest:
     """Accept or decline, and tell the person. An accepted text of a file takes the machine's place at once.
 
-    Raises ``Refused`` without a reply, or for one's own request.
+    An accepted correction of an answer stands beside that answer from now on, and its readers are told. ``answer`` is
+    the one (its key) that staff found to be meant, "" for none; without it, the one that the person chose.
+    Raises ``Refused`` without a reply, for one's own request, or for an answer that is none of what was handed in.
     """
-    row = locked(correction, "person", "document__application")
+    row = locked(correction, "person", "document__application", "application")
     if row.person_id == by.pk:
         raise Refused("Somebody else answers what you asked for.")
     if not reply.strip():
@@ -101,14 +120,18 @@ def answer_correction(*, correction: CorrectionRequest, accept: bool, reply: str
         if row.document is None:
             raise Refused("This file is gone. Decline, and say so.")
         take_correction(document=row.document, text=row.proposed, by=by)
+    meant = row.answer if answer is None else answer
     row = transition(
         row,
         "accept" if accept else "decline",
         by=by,
+        answer=meant,
         reply=reply.strip(),
         decided_by_id=by.pk,
         decided_at=clock.now(),
     )
+    if accept and meant and row.kind == CorrectionKind.ANSWERS and row.application is not None:
+        tell_readers(correction=correct_answer(application=row.application, answer=meant, text=row.proposed, by=by))
     outbox.enqueue(
         key=f"correction-answered:{row.public_id}",
         to=row.person.email,
@@ -143,6 +166,9 @@ class CorrectionLine:
     decided_at: datetime | None
     file: str
     present_text: str
+    #: The answer that is meant, and whether it is about an answer at all.
+    answer: HandedInAnswer | None = None
+    is_answer: bool = False
 
 
 def correction_line(row: CorrectionRequest) -> CorrectionLine:
@@ -170,7 +196,14 @@ def correction_line(row: CorrectionRequest) -> CorrectionLine:
         decided_at=row.decided_at,
         file=document.public_id if document else "",
         present_text=present,
+        is_answer=row.kind == CorrectionKind.ANSWERS,
     )
+
+
+def correction_page(row: CorrectionRequest) -> CorrectionLine:
+    """Return one request as staff who answer it see it: with the answer that is meant."""
+    line = correction_line(row)
+    return replace(line, answer=answer_called(row.application, row.answer)) if row.answer else line
 
 
 def own_lines(user: Any) -> list[CorrectionLine]:
@@ -197,6 +230,12 @@ def accepted_of(application: Application) -> list[CorrectionLine]:
     return [correction_line(row) for row in rows.select_related("person", "application", "document").order_by("pk")]
 
 
+def _choices(application: Application | None, none: str) -> list[tuple[str, str]]:
+    """Return what was handed in, answer by answer, as a list to choose from."""
+    found = answers_handed_in(application) if application else []
+    return [("", none), *((one.key, f"{one.form}: {one.question}"[:120]) for one in found)]
+
+
 class CorrectionForm(forms.Form):
     """What is wrong, what it should be, and why."""
 
@@ -206,6 +245,12 @@ class CorrectionForm(forms.Form):
         max_length=200,
         help_text="Name the question, the date or the place where it stands.",
         error_messages={"required": "Say what is wrong"},
+    )
+    answer = forms.ChoiceField(
+        label="Which answer",
+        required=False,
+        help_text="If it is about one that you submitted. What staff accept is shown beside it to whoever reads it.",
+        error_messages={"invalid_choice": "Choose one of your answers, or none"},
     )
     proposed = forms.CharField(
         label="What it should be",
@@ -221,8 +266,14 @@ class CorrectionForm(forms.Form):
         error_messages={"required": "Say why"},
     )
 
-    def __init__(self, *args: Any, document: Document | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, document: Document | None = None, application: Application | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        answers = _choices(application, "No single answer")
+        self.fields["answer"].choices = answers  # type: ignore[attr-defined]  # a ChoiceField
+        if document is not None or len(answers) == 1:
+            del self.fields["answer"]
         if document is not None:
             del self.fields["kind"], self.fields["what"]
             self.fields["proposed"].widget.attrs["rows"] = 20
@@ -242,3 +293,17 @@ class AnswerForm(forms.Form):
         help_text="The person reads it. Say what was changed, or why nothing is.",
         error_messages={"required": "Write a reply"},
     )
+    answer = forms.ChoiceField(
+        label="Beside which answer the correction is shown",
+        required=False,
+        help_text="Readers, mentors and staff then get the text above beside it. It is not shown without an answer.",
+        error_messages={"invalid_choice": "Choose one of the answers, or none"},
+    )
+
+    def __init__(self, *args: Any, correction: CorrectionRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if correction.kind != CorrectionKind.ANSWERS or correction.application is None:
+            del self.fields["answer"]
+            return
+        self.fields["answer"].choices = _choices(correction.application, "None: only on the person’s page")  # type: ignore[attr-defined]  # a ChoiceField
+        self.initial["answer"] = correction.answer

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.models import Document
-from applications.queries import own_documents
+from applications.queries import current_application, own_documents
 from core.policies import LOGIN, policy
 from core.refusals import Refused
 from mats_portal.desk.models import CorrectionKind, CorrectionRequest
@@ -24,7 +24,10 @@ def correct(request: HttpRequest) -> HttpResponse:
     if document is not None:
         initial = {"proposed": document.text if document.corrected_text is None else document.corrected_text}
     form = requesting.CorrectionForm(
-        request.POST if request.method == "POST" else None, document=document, initial=initial
+        request.POST if request.method == "POST" else None,
+        document=document,
+        application=None if document else current_application(request.user),
+        initial=initial,
     )
     status = 200
     if form.is_valid():
@@ -37,6 +40,7 @@ def correct(request: HttpRequest) -> HttpResponse:
                 proposed=typed["proposed"],
                 reason=typed["reason"],
                 document=document,
+                answer=typed.get("answer", ""),
                 by=request.user,
             )
         except Refused as refused:
@@ -94,13 +98,17 @@ def corrections(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def correction(request: HttpRequest, correction: CorrectionRequest) -> HttpResponse:
     """Show one request; accept or decline it with a reply."""
-    form = requesting.AnswerForm(request.POST if request.method == "POST" else None)
+    form = requesting.AnswerForm(request.POST if request.method == "POST" else None, correction=correction)
     status = 200
     if form.is_valid():
         accept = request.POST.get("act") == "accept"
         try:
             requesting.answer_correction(
-                correction=correction, accept=accept, reply=form.cleaned_data["reply"], by=request.user
+                correction=correction,
+                accept=accept,
+                reply=form.cleaned_data["reply"],
+                answer=form.cleaned_data.get("answer"),
+                by=request.user,
             )
         except Refused as refused:
             form.add_error(None, str(refused))
@@ -111,7 +119,7 @@ def correction(request: HttpRequest, correction: CorrectionRequest) -> HttpRespo
     elif form.is_bound:
         status = 422
     context = {
-        "row": requesting.correction_line(correction),
+        "row": requesting.correction_page(correction),
         "form": form,
         "errors_on_page": bool(form.errors),
     }

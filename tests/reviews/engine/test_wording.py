@@ -20,7 +20,7 @@ HOLLOW = [
     ("I gave you 3 here.", SCORE.format("I gave you 3")),
 ]
 #: Letters to readers may speak of another reader.
-TO_READERS = {"levels_apart.txt", "reading_due.txt", "sentence_sent_back.txt"}
+TO_READERS = {"answer_corrected.txt", "levels_apart.txt", "reading_due.txt", "sentence_sent_back.txt"}
 PLAIN = [
     "The second experiment is stronger than the first: it has a control.",
     "You name a failure and what you changed after it; the link to risk stays open.",
