@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from applications.models import AnswerCorrection, AnswerSnapshot, Application
 from applications.states import AnswerScope
 from questions.states import DataClass
@@ -26,14 +28,23 @@ class Corrected:
         return tuple(part.strip() for part in self.text.replace("\r\n", "\n").split("\n\n") if part.strip())
 
 
-def corrections_beside(
-    snapshots: Iterable[int], codes: Iterable[str] | None = None
-) -> dict[tuple[int, str], Corrected]:
-    """Return what was last accepted for each answer of these snapshots (primary keys), by snapshot and question code.
+def with_corrections(snapshots: QuerySet[AnswerSnapshot]) -> QuerySet[Any]:
+    """Mark the snapshots beside which something stands (``is_corrected``)."""
+    return snapshots.annotate(is_corrected=Exists(AnswerCorrection.objects.filter(snapshot=OuterRef("pk"))))
 
-    Only for the questions of ``codes``, where these are given: what a reader must not have is not read.
+
+def corrections_beside(
+    snapshots: Iterable[Any], codes: Iterable[str] | None = None
+) -> dict[tuple[int, str], Corrected]:
+    """Return what was last accepted for each answer of snapshots (from ``with_corrections``), by their key and code.
+
+    Only for the questions of ``codes``, where these are given: what a reader must not have is not read. Asks the
+    database only where there is something.
     """
-    rows = AnswerCorrection.objects.filter(snapshot__in=list(snapshots))
+    marked = [snapshot.pk for snapshot in snapshots if snapshot.is_corrected]
+    if not marked:
+        return {}
+    rows = AnswerCorrection.objects.filter(snapshot__in=marked)
     if codes is not None:
         rows = rows.filter(question_code__in=list(codes))
     return {

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from applications.models import AnswerSnapshot, Document, EvaluationAssignment, StreamApplication, TrackApplication
-from applications.queries.corrections import Corrected, corrections_beside
+from applications.queries.corrections import Corrected, corrections_beside, with_corrections
 from applications.queries.letters import LetterToRead, letters_about
 from applications.states import AnswerScope, EvaluationState, TrackState
 from core import clock
 from questions.states import DataClass, QuestionKind
-from reviews.queries.follow_ups import TaskQuestions, follow_ups_for
+from reviews.queries.follow_ups import TaskQuestions, asked_of, questions_for, tasks_used_for
 
 #: Mentors read whom they may take on, and never what only operations or statistics need.
 EXCUSED = "Excused from this task: read the person as if it had not been asked."
@@ -69,7 +69,8 @@ def person_page(row: StreamApplication, reader: Any) -> MentorPerson:
     Other streams and the person's order of streams are not read at all.
     """
     application = row.application
-    advanced, tasks = _advanced(row), _tasks(row)
+    advanced, used = _advanced(row), list(_used(row).annotate(asked=asked_of(reader)))
+    tasks = [task for task in used if task.is_own]
     entry = getattr(row, "rank_entry", None)
     return MentorPerson(
         id=row.public_id,
@@ -85,7 +86,7 @@ def person_page(row: StreamApplication, reader: Any) -> MentorPerson:
         # Letters anchor: they come after the stream's own mark, and are not read from the database before it.
         letters=letters_about(application.pk) if entry else [],
         has_mark=entry is not None,
-        follow_ups=follow_ups_for(row, reader),
+        follow_ups=questions_for(row, used),
     )
 
 
@@ -94,9 +95,8 @@ def _advanced(row: StreamApplication) -> list[TrackApplication]:
     return list(found.select_related("track").order_by("track__order"))
 
 
-def _tasks(row: StreamApplication) -> list[EvaluationAssignment]:
-    found = row.application.evaluation_assignments.filter(definition__streams=row.stream_id)
-    return list(found.select_related("definition").order_by("definition__title", "pk"))
+def _used(row: StreamApplication) -> QuerySet[Any]:
+    return tasks_used_for(row).order_by("definition__title", "pk")
 
 
 def _exceptions(tasks: list[EvaluationAssignment]) -> list[tuple[str, str]]:
@@ -123,7 +123,8 @@ def _sections(row: StreamApplication, track_keys: list[str], tasks: list[Evaluat
         | Q(scope=AnswerScope.EVALUATION, scope_key__in=task_keys)
     )
     newest: dict[tuple[str, str], AnswerSnapshot] = {}
-    for snapshot in AnswerSnapshot.objects.filter(mine, application=row.application_id).order_by("submitted_at", "pk"):
+    snapshots = with_corrections(AnswerSnapshot.objects.filter(mine, application=row.application_id))
+    for snapshot in snapshots.order_by("submitted_at", "pk"):
         newest[snapshot.scope, snapshot.scope_key] = snapshot
     rank = {AnswerScope.STREAM: 0, AnswerScope.EVALUATION: 1, AnswerScope.TRACK: 2, AnswerScope.GENERAL: 3}
     ordered = sorted(newest.values(), key=lambda snapshot: rank[AnswerScope(snapshot.scope)])
@@ -133,7 +134,7 @@ def _sections(row: StreamApplication, track_keys: list[str], tasks: list[Evaluat
         AnswerScope.STREAM: {row.public_id},
         AnswerScope.EVALUATION: set(task_keys),
     }
-    corrections = corrections_beside([snapshot.pk for snapshot in ordered])
+    corrections = corrections_beside(ordered)
     return [
         Section(section["title"], snapshot.submitted_at, lines)
         for snapshot in ordered
@@ -159,7 +160,7 @@ def _file_id(item: dict[str, Any]) -> str:
 
 def readable_file(row: StreamApplication, public_id: str) -> Document | None:
     """Return a file that the mentors of this stream read of this person; else ``None``."""
-    sections = _sections(row, [part.track.public_id for part in _advanced(row)], _tasks(row))
+    sections = _sections(row, [part.track.public_id for part in _advanced(row)], list(_used(row).filter(is_own=True)))
     if not public_id or public_id not in {line.file for section in sections for line in section.lines}:
         return None
     return Document.objects.filter(application=row.application_id, public_id=public_id).first()

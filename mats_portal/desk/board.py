@@ -10,25 +10,17 @@ from applications.states import ApplicationState, TrackState
 from core.editions import kept
 from core.models import Job, OutboxMail
 from core.states import JobState, MailState
-from matching.models import MatchRun, Offer, RankOrderList
+from matching.models import MatchRun, Offer
 from matching.states import HOLDS_SEAT, ListState, OfferState, RunState
+from mats_portal.desk.figures import Figure
 from mats_portal.desk.silence import in_silence
+from mats_portal.desk.waiting import waiting_figures
 from reviews.models import DecisionBatch, ReviewAssignment
 from reviews.states import AssignmentState, BatchState
 from streams.models import Cycle, Stream, Track
 from streams.queries import staff_date_rows
 from streams.queries.cycles import address_in
 from streams.states import StreamState
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One number with its words and the page that explains it."""
-
-    label: str
-    value: int | str
-    url: str = ""
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +53,7 @@ class Board:
 
     phases: list[Phase]
     needs_you: list[Figure]
+    waiting: list[Figure]
     applications: list[Figure]
     tracks: list[TrackRow]
     match: list[Figure]
@@ -74,12 +67,18 @@ def board(cycle: Cycle, user: Any) -> Board:
         failed=Count("pk", filter=Q(state=MailState.FAILED)),
         waiting=Count("pk", filter=Q(state=MailState.QUEUED)),
     )
+    offers = Offer.objects.filter(stream__cycle=cycle).aggregate(
+        drafted=Count("pk", filter=Q(state=OfferState.DRAFT)),
+        held=Count("pk", filter=Q(state__in=sorted(HOLDS_SEAT))),
+        accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED)),
+    )
     return Board(
         phases=_phases(cycle),
-        needs_you=_needs_you(cycle, user, mails),
+        needs_you=_needs_you(cycle, user, mails, offers),
+        waiting=waiting_figures(cycle, user),
         applications=_applications(cycle),
         tracks=_tracks(cycle),
-        match=_match(cycle),
+        match=_match(cycle, offers),
         system=_system(cycle, mails["waiting"]),
     )
 
@@ -88,7 +87,7 @@ def _phases(cycle: Cycle) -> list[Phase]:
     return [Phase(row.label, row.official, row.state) for row in staff_date_rows(cycle)]
 
 
-def _needs_you(cycle: Cycle, user: Any, mails: dict[str, int]) -> list[Figure]:
+def _needs_you(cycle: Cycle, user: Any, mails: dict[str, int], offers: dict[str, int]) -> list[Figure]:
     batches = DecisionBatch.objects.filter(cycle=cycle).aggregate(
         mine=Count("pk", filter=Q(state=BatchState.DRAFT, maker_id=user.pk)),
         second=Count("pk", filter=Q(state=BatchState.DRAFT) & ~Q(maker_id=user.pk)),
@@ -97,14 +96,13 @@ def _needs_you(cycle: Cycle, user: Any, mails: dict[str, int]) -> list[Figure]:
     runs = MatchRun.objects.filter(cycle=cycle).aggregate(
         waiting=Count("pk", filter=Q(state=RunState.COMPUTED) & ~Q(made_by_id=user.pk))
     )
-    drafted = Offer.objects.filter(stream__cycle=cycle, state=OfferState.DRAFT).count()
     decisions = address_in(cycle, "reviews:batches")
     found = [
         Figure("batches wait for a second person", batches["second"], decisions),
         Figure("batches of yours are drafts", batches["mine"], decisions),
         Figure("batches are approved and not released", batches["approved"], decisions),
         Figure("match runs wait for a second person", runs["waiting"], address_in(cycle, "matching:runs")),
-        Figure("offers are drafted and not sent", drafted, address_in(cycle, "matching:offers")),
+        Figure("offers are drafted and not sent", offers["drafted"], address_in(cycle, "matching:offers")),
         Figure("applications have no dated next event", in_silence(cycle).count(), address_in(cycle, "desk:silence")),
         Figure("mails of unknown fate", mails["unknown"], address_in(cycle, "core:outbox", state="unknown")),
         Figure("mails failed", mails["failed"], address_in(cycle, "core:outbox", state="failed")),
@@ -157,17 +155,17 @@ def _track_names(cycle_id: int) -> tuple[tuple[int, str], ...]:
     return tuple(Track.objects.filter(cycle=cycle_id).order_by("order").values_list("pk", "name"))
 
 
-def _match(cycle: Cycle) -> list[Figure]:
+def _match(cycle: Cycle, offers: dict[str, int]) -> list[Figure]:
     published = Stream.objects.filter(cycle=cycle, state=StreamState.PUBLISHED)
-    granted = published.aggregate(streams=Count("pk"), seats=Sum("seats_granted", default=0))
-    lists = RankOrderList.objects.filter(stream__in=published).exclude(state=ListState.DRAFT).count()
-    offers = Offer.objects.filter(stream__cycle=cycle).aggregate(
-        held=Count("pk", filter=Q(state__in=sorted(HOLDS_SEAT))),
-        accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED)),
+    given_in = Q(rank_order_list__isnull=False) & ~Q(rank_order_list__state=ListState.DRAFT)
+    granted = published.aggregate(
+        streams=Count("pk"), seats=Sum("seats_granted", default=0), lists=Count("pk", filter=given_in)
     )
     return [
         Figure("seats granted", granted["seats"]),
-        Figure("rank lists in", lists, address_in(cycle, "matching:runs"), f"of {granted['streams']} streams"),
+        Figure(
+            "rank lists in", granted["lists"], address_in(cycle, "matching:runs"), f"of {granted['streams']} streams"
+        ),
         Figure("seats held by offers", offers["held"], address_in(cycle, "matching:offers")),
         Figure("offers accepted", offers["accepted"], address_in(cycle, "matching:offers")),
     ]

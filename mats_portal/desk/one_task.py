@@ -18,7 +18,7 @@ from applications.states import ENDED, NOT_READ, EvaluationState
 from core.deadlines import written
 from core.transitions import sources_of
 from reviews.queries import tracks_to_watch
-from reviews.queries.follow_ups import follow_ups_about
+from reviews.queries.follow_ups import asked_of, questions_of
 from streams.models import Track
 
 PAGE = 50
@@ -158,10 +158,15 @@ def task_page(row: EvaluationAssignment, reader: Any) -> TaskPage:
         can_score=definition.is_external and row.state in {E.ASSIGNED, E.GRADED},
         can_question=sources_of(row, ["question"]) and row.application.released_state not in ENDED,
         score=external_score(row),
-        follow_ups=tuple(text for one in follow_ups_about([row], reader) for text in one.questions),
+        follow_ups=_asked(row, reader),
         can_extend=row.state in {E.ASSIGNED, E.EXPIRED} and can_get_more_time(row),
         history=_history(row),
     )
+
+
+def _asked(row: EvaluationAssignment, reader: Any) -> tuple[str, ...]:
+    tasks = EvaluationAssignment.objects.filter(pk=row.pk).select_related("definition").annotate(asked=asked_of(reader))
+    return tuple(text for one in questions_of(tasks) for text in one.questions)
 
 
 def _history(row: EvaluationAssignment) -> list[Settled]:

@@ -1,19 +1,19 @@
 """One person's file as staff see it: everything but what is asked for statistics, and needs only for admins."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from applications.models import AnswerSnapshot, Application, EvaluationAssignment, StreamApplication, TrackApplication
-from applications.queries.corrections import Corrected, corrections_beside
+from applications.queries.corrections import Corrected, corrections_beside, with_corrections
 from applications.queries.references import StaffReference, staff_references
 from core.models import AuditEvent, OutboxMail
 from matching.models import Offer
 from mats_portal.desk.privacy.requesting import CorrectionLine, accepted_of
 from questions.states import DataClass
-from reviews.queries.follow_ups import TaskQuestions, follow_ups_about
+from reviews.queries.follow_ups import TaskQuestions, asked_of, questions_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class PersonFile:
     application: Application
     tracks: list[TrackApplication]
     streams: list[StreamApplication]
-    evaluations: list[EvaluationAssignment]
+    evaluations: Sequence[EvaluationAssignment]
     offers: list[Offer]
     references: list[StaffReference]
     handed_in: list[HandedIn]
@@ -49,10 +49,10 @@ def person_file(application: Application, user: Any) -> PersonFile:
     """Gather one application's rows for ``user``, in a fixed number of queries."""
     tracks = list(application.track_applications.select_related("track").order_by("track__order"))
     streams = list(application.stream_applications.select_related("stream").order_by("stream__title"))
-    evaluations = list(application.evaluation_assignments.select_related("definition"))
+    evaluations = list(application.evaluation_assignments.select_related("definition").annotate(asked=asked_of(user)))
     offers = list(application.offers.select_related("stream").order_by("-pk"))
     newest = _latest(application)
-    corrected = corrections_beside([row.pk for row in newest])
+    corrected = corrections_beside(newest)
     keys = [row.public_id for rows in ([application], tracks, streams, evaluations, offers) for row in rows]
     return PersonFile(
         application=application,
@@ -63,7 +63,7 @@ def person_file(application: Application, user: Any) -> PersonFile:
         references=staff_references(application),
         handed_in=[_shown(row, user, corrected) for row in newest],
         corrections=accepted_of(application),
-        follow_ups=follow_ups_about(evaluations, user),
+        follow_ups=questions_of(evaluations),
         mails=_mails(application.person),
         events=list(AuditEvent.objects.filter(object_key__in=keys).select_related("actor").order_by("-pk")[:100]),
     )
@@ -96,7 +96,7 @@ def _shown(snapshot: AnswerSnapshot, user: Any, corrected: Mapping[tuple[int, st
 def _latest(application: Application) -> list[AnswerSnapshot]:
     """Return the newest snapshot of each form."""
     newest: dict[tuple[str, str], AnswerSnapshot] = {}
-    for snapshot in application.snapshots.order_by("submitted_at", "pk"):
+    for snapshot in with_corrections(application.snapshots.order_by("submitted_at", "pk")):
         newest[snapshot.scope, snapshot.scope_key] = snapshot
     return list(newest.values())
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, Func, JSONField, OuterRef, Q, QuerySet, Value
+from django.db.models import F, Func, JSONField, Q, QuerySet, Value
 
-from applications.models import AnswerCorrection, AnswerSnapshot, Document
-from applications.queries.corrections import corrections_beside
+from applications.models import AnswerSnapshot, Document
+from applications.queries.corrections import corrections_beside, with_corrections
 from applications.queries.values import file_words
 from applications.states import AnswerScope
 from questions.states import DataClass, QuestionKind
@@ -135,37 +135,32 @@ def sections_of(
     assignment: ReviewAssignment, classes: Iterable[str], criteria: Sequence[Criterion]
 ) -> tuple[ReadSection, ...]:
     snapshots = (
-        _snapshots(assignment)
-        .annotate(
-            readable=ReadableItems(F("content"), classes),
-            is_corrected=Exists(AnswerCorrection.objects.filter(snapshot=OuterRef("pk"))),
-        )
-        .values_list("scope", "submitted_at", "readable", "pk", "is_corrected")
+        with_corrections(_snapshots(assignment))
+        .annotate(readable=ReadableItems(F("content"), classes))
+        .values_list("scope", "submitted_at", "readable", "pk", "is_corrected", named=True)
     )
     removed = _removed(assignment)
     order: list[str] = list(SCOPE_TITLES)
-    found = sorted(snapshots, key=lambda row: order.index(row[0]))
-    corrections = _corrections(assignment, {pk: items for _, _, items, pk, is_corrected in found if is_corrected})
+    found = sorted(snapshots, key=lambda row: order.index(row.scope))
+    corrections = _corrections(assignment, found)
     sections, number = [], 0
-    for scope, submitted_at, readable, pk, _ in found:
+    for row in found:
         items = []
-        for item in readable:
+        for item in row.readable:
             number += 1
-            read = replace(_item(number, item, criteria), correction=corrections.get((pk, item["code"])))
+            read = replace(_item(number, item, criteria), correction=corrections.get((row.pk, item["code"])))
             items.append(_without(read, removed[read.code]) if read.code in removed else read)
-        sections.append(ReadSection(SCOPE_TITLES[AnswerScope(scope)], submitted_at, tuple(items)))
+        sections.append(ReadSection(SCOPE_TITLES[AnswerScope(row.scope)], row.submitted_at, tuple(items)))
     return tuple(sections)
 
 
-def _corrections(
-    assignment: ReviewAssignment, readable: dict[int, list[dict[str, Any]]]
-) -> dict[tuple[int, str], ReadCorrection]:
+def _corrections(assignment: ReviewAssignment, snapshots: Sequence[Any]) -> dict[tuple[int, str], ReadCorrection]:
     """Return what was put right in the answers that the reader gets, by snapshot and code; nothing of the others.
 
     Its writer knew that staff read it, and may have signed it: their name and address are taken out.
     """
-    codes = {item["code"] for items in readable.values() for item in items}
-    found = corrections_beside(readable, codes) if codes else {}
+    codes = {item["code"] for snapshot in snapshots for item in snapshot.readable}
+    found = corrections_beside(snapshots, codes)
     if not found:
         return {}
     target = assignment.track_application or assignment.evaluation

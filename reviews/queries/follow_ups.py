@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
-from applications.models import EvaluationAssignment, StreamApplication
+from applications.models import EvaluationAssignment, EvaluationDefinition, StreamApplication, TrackApplication
 from applications.states import NOT_READ, StreamApplicationState, TrackState
 from reviews.models import Review, ReviewAssignment
 from reviews.states import OPEN_ASSIGNMENT, AssignmentState
@@ -36,37 +38,51 @@ def _handed_in(user: Any) -> QuerySet[Review]:
     )
 
 
-def _by_task(reviews: QuerySet[Review]) -> list[TaskQuestions]:
-    found: dict[tuple[str, int], list[str]] = {}
-    rows = reviews.select_related("assignment__evaluation__definition").only(
-        "follow_up_1", "follow_up_2", "assignment__evaluation__definition__title", "assignment__public_id"
+def asked_of(user: Any) -> ArraySubquery:
+    """Return what annotates tasks (as ``asked``) with the questions that ``user`` may read, one entry a grading.
+
+    In the order of the assignments' random addresses: neither who was asked first nor who was done first.
+    """
+    about = _handed_in(user).filter(assignment__evaluation=OuterRef("pk")).order_by("assignment__public_id")
+    return ArraySubquery(about.values(asked=JSONObject(first="follow_up_1", second="follow_up_2")))
+
+
+def questions_of(tasks: Iterable[Any]) -> list[TaskQuestions]:
+    """Return the questions about tasks that carry them as ``asked``, without the tasks that nobody asks about."""
+    found = []
+    for task in sorted(tasks, key=lambda one: (one.definition.title, one.pk)):
+        texts = [text for one in task.asked for text in (one["first"], one["second"]) if text]
+        if texts:
+            found.append(TaskQuestions(task.definition.title, tuple(dict.fromkeys(texts))))
+    return found
+
+
+def tasks_used_for(row: StreamApplication) -> QuerySet[EvaluationAssignment]:
+    """Return a person's tasks that a stream uses: its own (``is_own``), and those of its tracks that advanced them."""
+    own = EvaluationDefinition.streams.through.objects.filter(
+        stream=row.stream_id, evaluationdefinition=OuterRef("definition")
     )
-    # The random addresses of the assignments: neither who was asked first nor who was done first.
-    for review in sorted(rows, key=lambda one: one.assignment.public_id):
-        task = review.assignment.evaluation
-        found.setdefault((task.definition.title, task.pk), []).extend(review.follow_ups)
-    return [TaskQuestions(title, tuple(dict.fromkeys(asked))) for (title, _), asked in sorted(found.items())]
+    advanced = TrackApplication.objects.filter(
+        application=row.application_id, released_state=TrackState.ADVANCED, track__stream_tracks__stream=row.stream_id
+    )
+    of_tracks = EvaluationDefinition.tracks.through.objects.filter(
+        track__in=advanced.values("track"), evaluationdefinition=OuterRef("definition")
+    )
+    tasks = EvaluationAssignment.objects.filter(application=row.application_id).annotate(is_own=Exists(own))
+    return tasks.filter(Q(is_own=True) | Exists(of_tracks)).select_related("definition")
 
 
-def follow_ups_about(tasks: Iterable[EvaluationAssignment], user: Any) -> list[TaskQuestions]:
-    """Return what graders of these tasks would ask, for staff and leads who may read them."""
-    return _by_task(_handed_in(user).filter(assignment__evaluation__in=[task.pk for task in tasks]))
+def questions_for(row: StreamApplication, tasks: Iterable[Any]) -> list[TaskQuestions]:
+    """Return what graders would ask a person whom the release brought to a stream; before it, nothing.
 
-
-def follow_ups_for(row: StreamApplication, user: Any) -> list[TaskQuestions]:
-    """Return what graders would ask a person whom the release brought to a stream; before it, nothing is read.
-
-    Of the tasks that the stream uses: its own, and those of its tracks in which the person was advanced. For mentors,
-    and for whoever talks to the person for the stream.
+    ``tasks`` are from ``tasks_used_for``, with what ``asked_of`` says.
     """
     if row.released_state != StreamApplicationState.IN_STREAM_REVIEW:
         return []
-    advanced = row.application.track_applications.filter(
-        released_state=TrackState.ADVANCED, track__stream_tracks__stream=row.stream_id
-    )
-    used = Q(definition__streams=row.stream_id) | Q(definition__tracks__in=advanced.values("track"))
-    tasks = EvaluationAssignment.objects.filter(used, application=row.application_id)
     # Work that a question is open about, or that does not count, is nothing to ask about in an interview.
-    return _by_task(
-        _handed_in(user).filter(assignment__evaluation__in=tasks.exclude(state__in=sorted(NOT_READ)).values("pk"))
-    )
+    return questions_of(task for task in tasks if task.state not in NOT_READ)
+
+
+def follow_ups_for(row: StreamApplication, user: Any) -> list[TaskQuestions]:
+    """Return what graders would ask the person of ``row``, for whoever talks to them for the stream."""
+    return questions_for(row, tasks_used_for(row).annotate(asked=asked_of(user)))

@@ -10,11 +10,12 @@ from applications.models import EvaluationAssignment, StreamApplication
 from core import clock
 from core.refusals import Refused
 from matching.queries.people import person_page
+from mats_portal.desk.one_task import task_page
 from reviews.domain.batches import release_batch
 from reviews.domain.conflicts import record_conflict
 from reviews.domain.reviews import save_review_draft, submit_review
 from reviews.models import Review, ReviewAssignment
-from reviews.queries.follow_ups import MAX_CHARACTERS, follow_ups_about, follow_ups_for
+from reviews.queries.follow_ups import MAX_CHARACTERS, follow_ups_for
 from tests.applications import factories as applying
 from tests.reviews import factories
 from tests.worlds import World, grant
@@ -66,6 +67,10 @@ def with_the_mentors(world: World, gradings: list[ReviewAssignment]) -> StreamAp
     with clock.at(world.moments["advanced"]):
         release_batch(batch=batch, by=world.people["staff a"])
     return StreamApplication.objects.get(application=row, stream=world.streams["alpha"])
+
+
+def about(task: EvaluationAssignment, reader: User) -> tuple[str, ...]:
+    return task_page(task, reader).follow_ups
 
 
 def file_of(row: StreamApplication) -> str:
@@ -254,11 +259,11 @@ def test_work_in_question_and_gradings_that_count_no_more_have_none_for_mentors(
 
     EvaluationAssignment.objects.filter(pk=task.pk).update(state="integrity_review")
     assert person_page(row, mentor).follow_ups == []
-    assert follow_ups_about([task], world.people["staff a"]) != [], "those who decide on the question read on"
+    assert about(task, world.people["staff a"]) == (ASKED,), "those who decide on the question read on"
     EvaluationAssignment.objects.filter(pk=task.pk).update(state="graded")
     with clock.at(world.moments["review"]):
         record_conflict(
             reviewer=gradings[0].reviewer, person=world.people["applicant"], kind="personal", by=gradings[0].reviewer
         )
     assert person_page(row, mentor).follow_ups == []
-    assert follow_ups_about([task], world.people["staff a"]) == []
+    assert about(task, world.people["staff a"]) == ()

@@ -21,6 +21,7 @@ from core.refusals import Refused
 from core.transitions import locked, transition
 from mats_portal.desk.models import CorrectionKind, CorrectionRequest, CorrectionState
 from reviews.domain.corrections import tell_readers
+from reviews.queries.access import conflicted_with
 
 #: How many may wait at once: more is one letter.
 MAX_OPEN = 10
@@ -39,10 +40,10 @@ def corrections_of(user: Any) -> QuerySet[CorrectionRequest]:
 
 
 def corrections_visible_to(user: Any) -> QuerySet[CorrectionRequest]:
-    """Return what others asked for: for staff, and never one's own."""
+    """Return what others asked for: for staff, never one's own, nor that of people whom they must not judge."""
     if user.is_anonymous or not is_staff(user):
         return CorrectionRequest.objects.none()
-    rows = CorrectionRequest.objects.exclude(person=user.pk)
+    rows = CorrectionRequest.objects.exclude(conflicted_with(user, "person"))
     return rows.select_related("person", "application", "document__question", "decided_by")
 
 
