@@ -12,6 +12,8 @@ from streams.queries import Choices, catalogue_page
 COALITION, SCHEMING, CYBER = "frontier-lab-safety-coalition", "science-of-scheming", "defensive-cyber-benchmarks"
 DEPLOYED, CAPABILITY, WELFARE = "breaking-deployed-ai", "scientific-capability-risk", "ai-welfare-empirical"
 DETECTION, SAFEGUARDS = "metagenomic-early-warning", "ai-native-bio-safeguards"
+TOPICS = ("ai-control", "interpretability", "scalable-oversight", "evaluations")
+TOPICS += ("red-teaming", "robustness", "model-organisms")
 
 
 def read(client: Client, path: str) -> str:
@@ -143,3 +145,37 @@ def test_all_four_preferred_things_are_listed_as_such(cycle, client):
 
     texts = ("hands-on", "built evaluations", "Mechanistic interpretability", "context of biosecurity")
     assert [text for text in texts if text not in listed] == []
+
+
+@pytest.mark.requirement(29)
+def test_a_track_says_its_method_apart_from_its_topics_and_both_are_found(cycle, client):
+    method, topic = found("deep-learning"), found("red-teaming")
+
+    assert {SCHEMING, DEPLOYED} <= method
+    assert DETECTION not in method | topic
+    assert topic - method != topic, "one stream at least is found by its method and by its topic"
+    page = read(client, "/tracks/empirical/")
+    assert page.index("Run experiments on deep-learning systems") < page.index("red-teaming")
+
+
+@pytest.mark.requirement(30)
+@pytest.mark.parametrize("topic", TOPICS)
+def test_each_topic_of_empirical_work_has_a_stream(cycle, client, topic):
+    shown = client.get(f"/streams/?area={topic}").content.decode()
+
+    linked = set(re.findall(r'<h[23][^>]*><a href="/streams/([\w-]+)/"', shown))
+    assert linked, shown[:200]
+    assert linked == found(area=(topic,))
+
+
+@pytest.mark.requirement(83)
+def test_short_calls_are_part_of_the_rhythm(cycle, client):
+    assert missing(client, DEPLOYED, "Ad-hoc calls on request", "Reply time") == []
+    assert missing(client, COALITION, "Ad-hoc calls on request") == ["Ad-hoc calls on request"]
+
+
+@pytest.mark.requirement(84)
+def test_strong_advantage_is_marked_as_not_required(cycle, client):
+    page = read(client, f"/streams/{WELFARE}/")
+
+    assert page.index("Strong advantage, not required") < page.index("existing literature on AI welfare")
