@@ -16,6 +16,7 @@ from streams.models import Cycle
 class CycleRow:
     """One line of the list."""
 
+    public_id: str
     name: str
     slug: str
     starts_on: date
@@ -35,6 +36,7 @@ def cycle_rows() -> list[CycleRow]:
     )
     return [
         CycleRow(
+            row.public_id,
             row.name,
             row.slug,
             row.programme_starts_on,

@@ -97,6 +97,7 @@ HATS = (
             ("Conflicts", "reviews:staff_conflicts"),
             ("Statistics", "desk:statistics"),
             ("Exports", "desk:exports"),
+            ("Cycles", "desk:cycles"),
             ("Forms", "desk:forms"),
             ("Rubrics", "reviews:rubrics"),
             ("Outbox", "core:outbox"),

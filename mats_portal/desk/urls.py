@@ -88,6 +88,16 @@ urlpatterns = [
     path("console/exports/<str:export>/file/", exports.export_file, name="export_file"),
     path("console/setup/cycles/", cycles.cycles, name="cycles"),
     path("console/setup/cycles/copy/", cycles.cycle_copy, name="cycle_copy"),
+    path("console/setup/cycles/<str:cycle>/", cycles.cycle_page, name="cycle"),
+    path("console/setup/cycles/<str:cycle>/streams/", cycles.cycle_streams, name="cycle_streams"),
+    path("console/setup/cycles/<str:cycle>/publish/", cycles.publication_propose, name="publication_propose"),
+    path(
+        "console/setup/publications/<str:publication>/confirm/", cycles.publication_confirm, name="publication_confirm"
+    ),
+    path(
+        "console/setup/publications/<str:publication>/discard/", cycles.publication_discard, name="publication_discard"
+    ),
+    path("console/setup/publications/<str:publication>/undo/", cycles.publication_undo, name="publication_undo"),
     path("console/setup/roles/", roles.role_list, name="roles"),
     path("console/setup/roles/new/", roles.role_new, name="role_new"),
     path("console/setup/roles/<str:grant>/revoke/", roles.role_revoke, name="role_revoke"),

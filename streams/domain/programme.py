@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from core import audit
+from core.transitions import locked
 from questions.domain.rows import Change, Saved, save_children, save_row
 from questions.models import Form
 from streams.models import Cycle, KeyDate, Mentor, ResearchArea, Site, Step, Track
@@ -126,6 +127,16 @@ def make_public_current(*, cycle: Cycle, by: Any) -> Change:
         save_row(Cycle, key={"pk": other.pk}, content={"is_public_current": False}, by=by)
     save_row(Cycle, key={"pk": cycle.pk}, content={"is_public_current": True}, by=by)
     cycle.is_public_current = True
+    return Change.CHANGED
+
+
+@transaction.atomic
+def take_off_public_site(*, cycle: Cycle, by: Any) -> Change:
+    """Show no cycle on the public site in place of ``cycle``."""
+    cycle = locked(cycle)
+    if not cycle.is_public_current:
+        return Change.UNCHANGED
+    save_row(Cycle, key={"pk": cycle.pk}, content={"is_public_current": False}, by=by)
     return Change.CHANGED
 
 

@@ -13,7 +13,7 @@ from core.models import OutboxMail
 from matching.models import Offer
 from mats_portal.desk.exports.domain import save_choice
 from mats_portal.desk.exports.queries import LIFE
-from mats_portal.desk.models import DeletionRequest, ExportFile, PersonCopy, RetentionRun
+from mats_portal.desk.models import CyclePublication, DeletionRequest, ExportFile, PersonCopy, RetentionRun
 from mats_portal.desk.own_calendar import make_link, token_of
 from mats_portal.desk.privacy.requesting import ask_correction
 from mats_portal.desk.retention.erasing import place_hold
@@ -151,6 +151,7 @@ def rich_sample() -> tuple[World, Sample]:
         correction = ask_correction(
             person=people["applicant"], kind="recorded", what="A date", proposed="Another", reason="Seen", by=None
         )
+        publication = CyclePublication.objects.create(cycle=world.cycle, proposed_by=people["staff b"])
         run_of_rule = RetentionRun.objects.create(cycle=world.cycle, kind="drafts", proposed_by=people["staff a"])
     packet = FeedbackPacket.objects.create(track_application=row)
     sentence = FeedbackSentence.objects.create(
@@ -203,6 +204,8 @@ def rich_sample() -> tuple[World, Sample]:
         "plot": "means",
         "kind": "drafts",
         "correction": correction.public_id,
+        "cycle": world.cycle.public_id,
+        "publication": publication.public_id,
         "hold": hold.public_id,
         "case": statement.case.public_id,
         "statement": statement.public_id,

@@ -496,6 +496,7 @@ HOLDINGS: tuple[Holding, ...] = (
         told=Q(done_at__isnull=False),
     ),
     Holding("desk.RetentionRun", ("proposed_by", "confirmed_by"), KEEP, STAFF_WORK, withheld=STAFF_WORK),
+    Holding("desk.CyclePublication", ("proposed_by", "confirmed_by"), KEEP, STAFF_WORK, withheld=STAFF_WORK),
     Holding(
         "core.AuditEvent",
         ("actor",),
