@@ -100,7 +100,8 @@ class OutboxMail(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(state__in=MailState.values), name="mail_state_known")]
         indexes = [
-            models.Index(fields=["created_at"], condition=Q(state=MailState.QUEUED), name="mail_waiting"),
+            # In the order in which they are claimed: of a long queue only the first is looked at.
+            models.Index(fields=["created_at", "id"], condition=Q(state=MailState.QUEUED), name="mail_waiting"),
             models.Index(fields=["person", "-created_at"]),
             # A mail that came back is found by its address, in whatever letters the other side wrote it.
             models.Index(Upper("to"), name="mail_to"),

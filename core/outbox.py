@@ -109,10 +109,8 @@ def claim() -> OutboxMail | None:
         .first()
     )
     if mail:
-        OutboxMail.objects.filter(pk=mail.pk).update(
-            state=MailState.SENDING, claimed_at=wall, attempts=mail.attempts + 1
-        )
-        mail.refresh_from_db()
+        mail.state, mail.claimed_at, mail.attempts = MailState.SENDING, wall, mail.attempts + 1
+        mail.save(update_fields=["state", "claimed_at", "attempts"])
     return mail
 
 
@@ -133,11 +131,14 @@ def hand_over(mail: OutboxMail) -> None:
     ).send(fail_silently=False)
 
 
-@transaction.atomic
 def settle_success(mail: OutboxMail) -> None:
-    """Record that the mail service took it; a secret is not kept longer than it is needed."""
+    """Record that the mail service took it; a secret is not kept longer than it is needed.
+
+    One statement, which is a transaction of its own where there is none: 22,000 mails are sent one after another.
+    """
+    emptied = {"body": ""} if mail.is_secret else {}
     OutboxMail.objects.filter(pk=mail.pk, state=MailState.SENDING).update(
-        state=MailState.SENT, sent_at=clock.now(), error="", body="" if mail.is_secret else mail.body
+        state=MailState.SENT, sent_at=clock.now(), error="", **emptied
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from playwright.sync_api import expect
@@ -26,9 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """The test database; where it was asked for, with the rights that the portal has in production."""
+    from django.test.testcases import TransactionTestCase  # noqa: PLC0415 (needs the settings)
+
+    from tests.emptying import empty_tables  # noqa: PLC0415
     from tests.roles import portal_app  # noqa: PLC0415 (needs the app registry)
 
     with ExitStack() as stack:
+        stack.enter_context(patch.object(TransactionTestCase, "_fixture_teardown", empty_tables))
         if request.config.getoption("--as-portal-app"):
             with django_db_blocker.unblock():
                 stack.enter_context(portal_app())

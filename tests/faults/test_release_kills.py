@@ -3,20 +3,22 @@
 import resource
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from celery import current_app
 
 from applications.domain import invariants as applying_invariants
 from applications.models import Application, StreamApplication, TrackApplication
-from core import clock, jobs
+from core import clock, jobs, outbox
 from core.models import AuditEvent, DemoClock, Job, OutboxMail
-from core.states import JobState
+from core.states import JobState, MailState
 from reviews.domain import invariants
 from reviews.domain.batches import approve_batch, release_batch
 from reviews.domain.undo import request_undo
 from reviews.models import DecisionBatch
-from tests.faults.workers import Workers, sessions, until
+from tests.faults.workers import Workers, empty_broker, sessions, until
 from tests.reviews.crowd import crowd, proposed
 from tests.reviews.factories import add_rubrics
 from tests.worlds import World, small_world
@@ -212,3 +214,56 @@ def test_killed_release_of_22_000_and_its_taking_back_are_all_or_nothing(
     assert set(OutboxMail.objects.values_list("state", flat=True)) == {"stopped"}
     with capsys.disabled():
         print(f"\n22,000 decisions, killed in the middle: nothing done; again {to_release:.0f} s, undo {to_undo:.0f} s")
+
+
+def put_clock(world: World, moment: str, minutes: int = 0) -> None:
+    """Move the workers' clock."""
+    DemoClock.objects.update(offset=world.moments[moment] + timedelta(minutes=minutes) - clock.wall())
+
+
+def seconds_to(condition: Callable[[], bool], what: str) -> float:
+    """Wait for long if need be, and return for how long."""
+    begun = time.perf_counter()
+    until(condition, what, 3600)
+    return time.perf_counter() - begun
+
+
+@pytest.mark.prove
+@pytest.mark.threat("T34")
+def test_22_000_decision_mails_leave_once_each_through_a_kill(
+    world: World, workers: Workers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The small version is ``test_mail_kills``."""
+    n, mails = 22_000, OutboxMail.objects.all()
+    batch = approved(world, n)
+    put_clock(world, "advanced")
+    workers.start()
+    job = jobs.start("reviews.release", by=world.people["staff a"], batch_id=batch.pk)
+    seconds_to(lambda: Job.objects.get(pk=job.pk).state == JobState.DONE, "the job is done")
+    assert released() == (n,) * 4
+    assert not mails.exclude(state=MailState.QUEUED).exists(), "nothing leaves within the time to think again"
+    workers.kill_all()
+    empty_broker()
+
+    put_clock(world, "advanced", minutes=15)
+    workers.start(kill_at="core.outbox:hand_over:after", nth=n // 2, parent=True)
+    outbox.ring()
+    seconds_to(mails.filter(state=MailState.SENT).exists, "sending began")
+    first = seconds_to(workers.mark.exists, "the kill point is reached")
+    workers.kill_all()
+    assert mails.filter(state=MailState.SENT).count() == n // 2 - 1
+
+    seconds_to(lambda: mails.filter(claimed_at__lt=clock.wall() - timedelta(seconds=1)).exists(), "the claim is stale")
+    workers.start()
+    current_app.send_task("core.tasks.sweep_outbox", queue="mail")
+    seconds_to(lambda: mails.filter(state=MailState.SENT).count() > n // 2, "sending goes on")
+    second = seconds_to(
+        lambda: not mails.filter(state__in=[MailState.QUEUED, MailState.SENDING]).exists(), "outbox drained"
+    )
+    delivered = workers.delivered()
+    assert set(delivered) == {outbox.message_id(mail) for mail in mails}, "each arrived, that of the kill too"
+    assert max(delivered.values()) == 1
+    assert mails.filter(state=MailState.UNKNOWN).count() == 1, "about that one a person has to say so"
+    assert mails.filter(state=MailState.SENT).count() == n - 1
+    with capsys.disabled():
+        print(f"\n{n} mails: {n / 2 / first:.0f} a second until the kill, {n / 2 / second:.0f} after it; 1 unknown")

@@ -10,7 +10,7 @@ from reviews.models import ReviewAssignment
 from tests.faulty import plant
 from tests.reviews import life, test_blindness
 from tests.reviews.faults import FAULTS, SHOWN, Fault
-from tests.reviews.life import REACHED, live, tour
+from tests.reviews.life import REACHED, TRIED, live, tour
 from tests.reviews.test_blindness import reading  # noqa: F401 -- a fixture of the tests that are asked below
 from tests.reviews.tours import TOURS
 from tests.worlds import World
@@ -69,13 +69,27 @@ def test_the_short_lives_come_past_every_limit(shared: World) -> None:
         assert any(part in text for text in refusals), (part, refusals)
 
 
+#: One run of fifty lives each.
+SEEDS = (26, 27, 28, 29)
+
+
 @pytest.mark.prove
+@pytest.mark.django_db(transaction=True)
 def test_many_orders_of_reading_and_deciding(shared: World, capsys: pytest.CaptureFixture[str]) -> None:
     begun = time.perf_counter()
-    live(examples=200, steps=40)
+    for number in SEEDS:
+        live(examples=50, steps=40, number=number)
+        with capsys.disabled():
+            print(f"\n50 lives of 40 acts from seed {number}: {time.perf_counter() - begun:.0f} s", flush=True)
 
     with capsys.disabled():
-        print(f"\n200 lives of 40 acts: {time.perf_counter() - begun:.0f} s,", dict(REACHED.most_common(40)))
+        for act in sorted({*TRIED["done"], *TRIED["refused"]}):
+            print(f"{act}: {TRIED['done'][act]} done, {TRIED['refused'][act]} refused")
+        print(len([text for text in REACHED if text.startswith("refused: ")]), "kinds of refusal")
+        print({text: n for text, n in REACHED.most_common() if text not in TRIED["done"]})
+    everything = {*ACTS, *GATES, "recall_batch", "discard_batch", "schedule_batch"}
+    assert sorted(everything - set(TRIED["done"])) == []
+    assert sorted(everything - set(TRIED["refused"])) == ["declare_conflict"], "that is always possible"
 
 
 def noticed_by(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> str:
