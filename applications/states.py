@@ -2,6 +2,7 @@
 
 from django.db.models import TextChoices
 
+from core.memory import Memory
 from core.transitions import MoveTable
 
 
@@ -24,9 +25,14 @@ A = ApplicationState
 ENDED = frozenset({A.LAPSED, A.CLOSED, A.WITHDRAWN})
 #: A person may leave in any of these; an offer they know of is answered first, an accepted one goes through staff.
 LEAVABLE = frozenset({A.DRAFT, A.SUBMITTED, A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL, A.OFFERED})
+#: The phases in which an application can be closed.
+CLOSABLE = (A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL)
+#: Whoever was closed in a phase is led back to that one or an earlier one: nothing on the way to an offer is skipped.
+CLOSED_FROM = Memory(A.CLOSED, "closed_from", tuple(frozenset({state}) for state in (*CLOSABLE, A.OFFERED, A.ACCEPTED)))
 APPLICATION_MOVES = MoveTable(
     ApplicationState,
     field="internal_state",
+    memory=CLOSED_FROM,
     submit=(A.DRAFT, A.SUBMITTED),
     reopen=(A.SUBMITTED, A.DRAFT),
     fall_back=(A.DRAFT, A.SUBMITTED),  # reopened and not submitted again by the close: the earlier version counts
@@ -39,7 +45,7 @@ APPLICATION_MOVES = MoveTable(
     offer=(A.FINAL, A.OFFERED),
     accept_offer=(A.OFFERED, A.ACCEPTED),
     lose_offer=(A.OFFERED, A.FINAL),  # declined or expired: a waitlist may still reach them
-    close=({A.IN_SCREEN, A.STAGE2, A.UNDER_REVIEW, A.FINAL}, A.CLOSED),
+    close=(set(CLOSABLE), A.CLOSED),
     # What a release did, taken back: to where it found the application.
     back_to_screen=({A.STAGE2, A.CLOSED}, A.IN_SCREEN),
     back_to_stage2=(A.CLOSED, A.STAGE2),
@@ -47,7 +53,7 @@ APPLICATION_MOVES = MoveTable(
     back_to_final=(A.CLOSED, A.FINAL),
     withdraw=(LEAVABLE, A.WITHDRAWN),
 )
-#: Moves that lead back to where the application has been: never past a phase, only behind one.
+#: Moves that lead back to where the application has been: never past a phase, only behind one (``CLOSED_FROM``).
 APPLICATION_BACK = {
     A.IN_SCREEN: "back_to_screen",
     A.STAGE2: "back_to_stage2",
@@ -70,9 +76,23 @@ class TrackState(TextChoices):
 
 T = TrackState
 LIVE_TRACK = frozenset({T.SELECTED, T.IN_SCREEN, T.STREAMS_OPEN, T.IN_REVIEW, T.HELD, T.ADVANCED})
+#: Where a “no” is said.
+DECIDABLE = (T.IN_SCREEN, T.IN_REVIEW, T.HELD)
+#: A “no” of the screen is taken back to the screen; one of the review to the review, or before it. Held is no step.
+NOT_ADVANCED_FROM = Memory(
+    T.NOT_ADVANCED,
+    "not_advanced_from",
+    (
+        frozenset({T.IN_SCREEN}),
+        frozenset({T.STREAMS_OPEN}),
+        frozenset({T.IN_REVIEW, T.HELD}),
+        frozenset({T.ADVANCED}),
+    ),
+)
 TRACK_MOVES = MoveTable(
     TrackState,
     field="internal_state",
+    memory=NOT_ADVANCED_FROM,
     close_window=(T.SELECTED, T.IN_SCREEN),
     skip_screen=(T.SELECTED, T.STREAMS_OPEN),  # tracks without a screen step
     pass_screen=(T.IN_SCREEN, T.STREAMS_OPEN),

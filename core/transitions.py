@@ -8,6 +8,7 @@ from django.db import models
 from django.utils.text import capfirst
 
 from core import audit
+from core.memory import Memory
 from core.refusals import Refused
 
 Row = TypeVar("Row", bound=models.Model)
@@ -24,16 +25,35 @@ class Move:
 class MoveTable:
     """The allowed moves of one machine: ``MoveTable(State, submit=(State.DRAFT, State.SUBMITTED), ...)``.
 
-    A source is one state or a set of states. ``field`` names the column that holds the state.
+    A source is one state or a set of states. ``field`` names the column that holds the state; ``memory`` says which
+    state knows where a row came from.
     """
 
-    def __init__(self, states: type[models.TextChoices], *, field: str = "state", **moves: tuple[Any, Any]) -> None:
-        self.states, self.field = states, field
+    def __init__(
+        self,
+        states: type[models.TextChoices],
+        *,
+        field: str = "state",
+        memory: Memory | None = None,
+        **moves: tuple[Any, Any],
+    ) -> None:
+        self.states, self.field, self.memory = states, field, memory
         self.moves = {verb: Move(_as_set(sources), str(target)) for verb, (sources, target) in moves.items()}
         known = set(states.values)
         for verb, move in self.moves.items():
             if unknown := (move.sources | {move.target}) - known:
                 raise ValueError(f"{verb}: unknown states {sorted(unknown)}")
+
+    def allows(self, verb: str, state: str, remembered: str = "") -> bool:
+        """Say whether ``verb`` is possible from ``state``, which was come to from ``remembered`` if it has a memory."""
+        move, memory = self.moves[verb], self.memory
+        if state not in move.sources:
+            return False
+        return memory is None or state != memory.state or memory.allows(move.target, remembered)
+
+    def remembered(self, row: models.Model) -> str:
+        """Return what ``row`` remembers, empty outside the one state that has a memory."""
+        return getattr(row, self.memory.column) if self.memory else ""
 
     def reachable(self) -> frozenset[str]:
         """Return the states that some move leads to."""
@@ -44,6 +64,8 @@ class MoveTable:
         lines = ["stateDiagram-v2"]
         for verb, move in self.moves.items():
             lines += [f"    {source} --> {move.target}: {verb}" for source in sorted(move.sources)]
+        if self.memory:
+            lines.append(f"    note right of {self.memory.state}: leads back to where it was entered from, or before")
         return "\n".join(lines)
 
 
@@ -79,7 +101,7 @@ def transition(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
     """
     table: MoveTable = row.MOVES  # type: ignore[attr-defined]  # every model with a state has a table
     move, before = table.moves[verb], getattr(row, table.field)
-    if before not in move.sources:
+    if not table.allows(verb, before, table.remembered(row)):
         state = str(table.states(before).label).lower()
         raise Refused(f"{capfirst(row._meta.verbose_name)} is now “{state}”, so this is no longer possible.")
     changes[table.field] = move.target
@@ -89,8 +111,15 @@ def transition(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
         raise Refused(f"Somebody else has just changed this {row._meta.verbose_name}.")
     for name, value in changes.items():
         setattr(row, name, value)
+    _remember(row, table, before)
     audit.record(verb, row, by=by, before=before, after=move.target)
     return row
+
+
+def _remember(row: models.Model, table: MoveTable, before: str) -> None:
+    """Tell the copy in hand what the database has just written into the row."""
+    if table.memory:
+        setattr(row, table.memory.column, before if getattr(row, table.field) == table.memory.state else "")
 
 
 def transition_openly(row: Row, verb: str, *, by: Any, **changes: Any) -> Row:
@@ -105,13 +134,13 @@ def transition_all(rows: Sequence[Row], verb: str, *, by: Any, openly: bool = Fa
     ``openly`` shows applicants the new state at once, like ``transition_openly``. Raises ``Refused`` as
     ``transition`` does.
     """
-    groups: dict[str, list[Row]] = {}
+    groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         table: MoveTable = row.MOVES  # type: ignore[attr-defined]  # every model with a state has a table
-        groups.setdefault(getattr(row, table.field), []).append(row)
-    for before, group in groups.items():
+        groups.setdefault((getattr(row, table.field), table.remembered(row)), []).append(row)
+    for (before, remembered), group in groups.items():
         move = table.moves[verb]
-        if before not in move.sources:
+        if not table.allows(verb, before, remembered):
             state, name = str(table.states(before).label).lower(), group[0]._meta.verbose_name
             raise Refused(f"{len(group)} × {name}: now “{state}”, so this is no longer possible.")
         changes = {table.field: move.target} | ({"released_state": move.target} if openly else {})
@@ -121,6 +150,7 @@ def transition_all(rows: Sequence[Row], verb: str, *, by: Any, openly: bool = Fa
         for row in group:
             for name, value in changes.items():
                 setattr(row, name, value)
+            _remember(row, table, before)
         audit.record_all(verb, [(row, before, move.target) for row in group], by=by)
 
 
@@ -152,4 +182,4 @@ def publish_state(row: Row, *, by: Any) -> Row:
 def sources_of(row: models.Model, verbs: Iterable[str]) -> bool:
     """Say whether any of ``verbs`` is possible from the row's present state (for pages that offer buttons)."""
     table: MoveTable = row.MOVES  # type: ignore[attr-defined]  # see transition
-    return any(getattr(row, table.field) in table.moves[verb].sources for verb in verbs)
+    return any(table.allows(verb, getattr(row, table.field), table.remembered(row)) for verb in verbs)

@@ -12,6 +12,7 @@ from applications.models import Application, EvaluationDefinition, StreamApplica
 from applications.queries.going_back import begun_stage2, why_not_back
 from applications.states import (
     APPLICATION_BACK,
+    CLOSED_FROM,
     LIVE_TRACK,
     ApplicationState,
     AskedWhen,
@@ -127,6 +128,8 @@ def _way_back(application: Application, found: str, tracks: dict[str, set[int]])
         return ""
     if found == ApplicationState.FINAL and not tracks.get(TrackState.ADVANCED):
         found = ApplicationState.UNDER_REVIEW  # what had led it further is taken back as well
+    if state == ApplicationState.CLOSED:
+        found = CLOSED_FROM.earlier(found, application.closed_from)  # closed anew since, before it came there again
     return APPLICATION_BACK[ApplicationState(found)]
 
 

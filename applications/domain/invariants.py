@@ -20,8 +20,10 @@ from applications.models import (
     TrackApplication,
 )
 from applications.states import (
+    CLOSED_FROM,
     ENDED,
     HOLDS_PLACE,
+    NOT_ADVANCED_FROM,
     NOT_ALONE,
     NOT_READ,
     AnswerScope,
@@ -36,6 +38,7 @@ from applications.states import (
     TaskWindow,
     TrackState,
 )
+from core.models import AuditEvent
 from streams.models import StreamTrack
 
 A, S, T = ApplicationState, StreamApplicationState, TrackState
@@ -87,6 +90,31 @@ def live_tracks_of_ended_applications() -> QuerySet[TrackApplication]:
     """Nothing goes on in an application that has ended."""
     going_on = [T.SELECTED, T.IN_SCREEN, T.STREAMS_OPEN, T.IN_REVIEW, T.HELD]
     return TrackApplication.objects.filter(application__internal_state__in=sorted(ENDED), internal_state__in=going_on)
+
+
+def _told_otherwise(rows: QuerySet, column: str, verbs: list[str]) -> QuerySet:
+    """Return those of ``rows`` that remember another state than the last line of the record has; some have no line."""
+    lines = AuditEvent.objects.filter(
+        object_type=rows.model._meta.label_lower, object_key=OuterRef("public_id"), verb__in=verbs
+    ).order_by("-pk")
+    told = rows.exclude(**{column: ""}).annotate(told=Subquery(lines.values("before")[:1]))
+    return told.filter(told__isnull=False).exclude(told=F(column))
+
+
+def closings_that_the_record_tells_otherwise() -> QuerySet[Application]:
+    """An application remembers the phase in which it was closed: a way back leads no further than there."""
+    return _told_otherwise(Application.objects.all(), CLOSED_FROM.column, ["close"])
+
+
+def refusals_that_the_record_tells_otherwise() -> QuerySet[TrackApplication]:
+    """The same for a track: what the screen refused is not taken back to the review."""
+    return _told_otherwise(TrackApplication.objects.all(), NOT_ADVANCED_FROM.column, ["fail_screen", "not_advance"])
+
+
+def applications_past_a_review_that_advanced_nothing() -> QuerySet[Application]:
+    """Whoever is with the mentors, or has an offer, was advanced by the review of a track."""
+    advanced = TrackApplication.objects.filter(application=OuterRef("pk"), internal_state__in=[T.ADVANCED, T.WITHDRAWN])
+    return Application.objects.filter(~Exists(advanced), internal_state__in=[A.FINAL, A.OFFERED, A.ACCEPTED])
 
 
 def tracks_of_another_cycle() -> QuerySet[TrackApplication]:
@@ -267,6 +295,9 @@ ALL: list[Callable[[], QuerySet]] = [
     applications_out_of_step,
     track_applications_out_of_step,
     live_tracks_of_ended_applications,
+    closings_that_the_record_tells_otherwise,
+    refusals_that_the_record_tells_otherwise,
+    applications_past_a_review_that_advanced_nothing,
     tracks_of_another_cycle,
     stream_applications_outside_the_tracks,
     stream_applications_without_a_snapshot,

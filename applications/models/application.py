@@ -6,6 +6,10 @@ from django.db.models import Q
 
 from applications.states import (
     APPLICATION_MOVES,
+    CLOSABLE,
+    CLOSED_FROM,
+    DECIDABLE,
+    NOT_ADVANCED_FROM,
     STREAM_MOVES,
     TRACK_MOVES,
     ApplicationState,
@@ -30,6 +34,15 @@ class Application(models.Model):
     released_state = models.CharField(
         max_length=20, choices=ApplicationState.choices, default=ApplicationState.DRAFT, editable=False
     )
+    closed_from = models.CharField(
+        max_length=20,
+        choices=ApplicationState.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="The phase in which it was closed; written by the database, and only while it is closed.",
+    )
     minutes_taken = models.PositiveSmallIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     submitted_at = models.DateTimeField(null=True, blank=True)
@@ -48,7 +61,13 @@ class Application(models.Model):
                 condition=Q(internal_state__in=["draft", "lapsed", "withdrawn"]) | Q(submitted_at__isnull=False),
                 name="application_past_draft_was_submitted",
             ),
+            models.CheckConstraint(
+                condition=Q(internal_state=ApplicationState.CLOSED, closed_from__in=CLOSABLE)
+                | ~Q(internal_state=ApplicationState.CLOSED) & Q(closed_from=""),
+                name="application_closed_from_a_phase",
+            ),
         ]
+        triggers = [CLOSED_FROM.trigger(name="led_back_no_further", field="internal_state")]
         indexes = [models.Index(fields=["cycle", "internal_state"]), models.Index(fields=["cycle", "released_state"])]
 
     def __str__(self) -> str:
@@ -69,6 +88,15 @@ class TrackApplication(models.Model):
     released_state = models.CharField(
         max_length=20, choices=TrackState.choices, default=TrackState.SELECTED, editable=False
     )
+    not_advanced_from = models.CharField(
+        max_length=20,
+        choices=TrackState.choices,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Where it was not advanced; written by the database, and only while it is not.",
+    )
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -80,7 +108,13 @@ class TrackApplication(models.Model):
             models.CheckConstraint(
                 condition=Q(released_state__in=TrackState.values), name="track_application_released_known"
             ),
+            models.CheckConstraint(
+                condition=Q(internal_state=TrackState.NOT_ADVANCED, not_advanced_from__in=DECIDABLE)
+                | ~Q(internal_state=TrackState.NOT_ADVANCED) & Q(not_advanced_from=""),
+                name="track_application_not_advanced_somewhere",
+            ),
         ]
+        triggers = [NOT_ADVANCED_FROM.trigger(name="recalled_no_further", field="internal_state")]
         indexes = [models.Index(fields=["track", "internal_state"])]
 
     def __str__(self) -> str:

@@ -41,12 +41,12 @@ FAULTS = {
         "reviews.domain.batches.create_batch", '.exclude(conflicted_with(by, "application__person"))', ""
     ),
     "decisions on people whom nobody has read are approved": Fault(
-        "reviews.queries.checks.problems", "_unread(decisions, reads), ", "", tour="reading"
+        "reviews.queries.checks._against", "_unread(decisions, reads), ", "", tour="reading"
     ),
     "a batch is released without, or for the second time after, its approval": Fault(
         "core.transitions.transition",
-        "if before not in move.sources:",
-        'if before not in move.sources and verb != "release":',
+        "if not table.allows(verb, before, table.remembered(row)):",
+        'if not table.allows(verb, before, table.remembered(row)) and verb != "release":',
     ),
     "a release forgets its last line": Fault(
         "reviews.domain.batches.release_batch", '.order_by("pk"))', '.order_by("pk"))[:-1]'

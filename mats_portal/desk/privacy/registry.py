@@ -224,7 +224,7 @@ HOLDINGS: tuple[Holding, ...] = (
         (APPLIED,),
         KEEP,
         "How many applied to a track and how far they came.",
-        plain=STATES,
+        plain=STATES | {"not_advanced_from"},
         copied=("track__name", "released_state", "created_at"),
     ),
     Holding(
@@ -233,7 +233,7 @@ HOLDINGS: tuple[Holding, ...] = (
         EMPTY,
         "The number of applications and their outcomes.",
         empties={"reference": _new_reference},
-        plain=STATES,
+        plain=STATES | {"closed_from"},
         copied=("reference", "cycle__name", "released_state", "minutes_taken", "created_at", "submitted_at"),
     ),
     # --- What others wrote about the person

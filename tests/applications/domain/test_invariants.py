@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
+import pgtrigger
 import pytest
-from django.db import connection
+from django.db import connection, models, transaction
 
 from applications.domain import invariants
 from applications.domain.concerns import Seen, raise_concern
@@ -23,6 +24,7 @@ from applications.models import (
     TrackApplication,
 )
 from core import clock
+from core.transitions import locked, transition
 from streams.models import Cycle, StreamTrack, Track
 from tests.applications import factories
 from tests.roles import as_owner
@@ -87,6 +89,15 @@ def settled(world: World) -> None:
         confirm_ruling(case=case, by=people["staff b"])
 
 
+def tell_otherwise(model: type[models.Model], verb: str, **remembered: str) -> None:
+    """Have the only row of ``model`` end as the record says, and remember something else."""
+    with transaction.atomic():
+        transition(locked(model._base_manager.get()), verb, by=None)
+    triggers = ("applications.Application:led_back_no_further", "applications.TrackApplication:recalled_no_further")
+    with pgtrigger.ignore(*triggers):
+        model._base_manager.update(**remembered)
+
+
 def settle_alone(world: World) -> None:
     settled(world)
     with as_owner(), connection.cursor() as cursor:
@@ -101,6 +112,15 @@ BREAKERS: dict[Callable, Callable[[World], object]] = {
     invariants.applications_out_of_step: lambda _: Application.objects.update(released_state="accepted"),
     invariants.track_applications_out_of_step: lambda _: TrackApplication.objects.update(released_state="advanced"),
     invariants.live_tracks_of_ended_applications: lambda _: Application.objects.update(internal_state="closed"),
+    invariants.closings_that_the_record_tells_otherwise: lambda _: tell_otherwise(
+        Application, "close", closed_from="final"
+    ),
+    invariants.refusals_that_the_record_tells_otherwise: lambda _: tell_otherwise(
+        TrackApplication, "not_advance", not_advanced_from="in_screen"
+    ),
+    invariants.applications_past_a_review_that_advanced_nothing: lambda _: Application.objects.update(
+        internal_state="final"
+    ),
     invariants.tracks_of_another_cycle: move_to_another_cycle,
     invariants.stream_applications_outside_the_tracks: lambda _: StreamTrack.objects.all().delete(),
     invariants.stream_applications_without_a_snapshot: lambda _: lose_snapshots("stream"),
