@@ -1,6 +1,7 @@
 """Give texts to reviewers, and take back what need not be read any more."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,11 +15,12 @@ from applications.states import ENDED, EvaluationState, TrackState
 from core import audit, deadlines, outbox
 from core.refusals import Refused
 from core.transitions import locked, transition
-from reviews.models import ConflictOfInterest, FurtherRead, ReviewAssignment
+from reviews.models import ConflictOfInterest, FurtherRead, ReviewAssignment, Rubric
 from reviews.queries.due import open_readings
-from reviews.queries.needs import COUNTED, Target
+from reviews.queries.needs import BEGUN, COUNTED, Target
+from reviews.queries.rubric_checks import of_same_owner
 from reviews.queries.standing import Key, key_of, standing_of
-from reviews.states import OPEN_ASSIGNMENT, AssignmentState, DeclineReason
+from reviews.states import OPEN_ASSIGNMENT, AssignmentState, DeclineReason, RubricState
 from streams.models import Cycle
 
 #: Letters that cannot be misheard or misread.
@@ -47,12 +49,39 @@ def apply_assignment(*, target: Target, readers: frozenset[int], by: Any) -> int
         barred |= {reviewer_id, person_id}
     barred |= referees_of_person(target.person_id)
     chosen = sorted(readers - barred)[: max(k - present, 0)]
-    rows = ReviewAssignment.objects.bulk_create(
-        fresh_assignment((target.kind, target.pk), reader, target.rubric_id) for reader in chosen
-    )
+    if not chosen:
+        return 0
+    key = (target.kind, target.pk)
+    rubric = hold_rubrics({key: target.rubric_id})[key]
+    rows = ReviewAssignment.objects.bulk_create(fresh_assignment(key, reader, rubric) for reader in chosen)
     for row in rows:
         audit.record("assign", row, by=by, after=row.state)
     return len(rows)
+
+
+def hold_rubrics(planned: Mapping[Key, int | None]) -> dict[Key, int | None]:
+    """Return by which version each text is read by whoever gets it now, and keep these in force.
+
+    ``planned`` is what was read without a lock. Whoever publishes a version has to wait until this transaction ends,
+    and then moves what it gave out; while one is being published this waits, and gives out by the new one. A text
+    that somebody has begun keeps its version. Comes after the lock on the texts and before those on readings.
+    """
+    in_force = {pk: _held_version(pk) for pk in sorted({pk for pk in planned.values() if pk is not None})}
+    replaced = {key for key, pk in planned.items() if pk is not None and in_force[pk] != pk}
+    begun: dict[Key, int] = {}
+    if replaced:
+        ids = {kind: {pk for one, pk in replaced if one == kind} for kind in ("track_application", "evaluation")}
+        about = Q(track_application__in=ids["track_application"]) | Q(evaluation__in=ids["evaluation"])
+        for row in ReviewAssignment.objects.filter(about, state__in=sorted(BEGUN)):
+            begun[key_of(row)] = row.rubric_id
+    return {key: None if pk is None else begun.get(key, in_force[pk]) for key, pk in planned.items()}
+
+
+def _held_version(pk: int) -> int:
+    while (rubric := locked(Rubric(pk=pk))).state == RubricState.RETIRED:
+        # Its follower may be retired as well before the lock on it is given: then on to the next.
+        pk = of_same_owner(rubric).exclude(state=RubricState.DRAFT).latest("version").pk
+    return pk
 
 
 def fresh_assignment(key: Key, reader: int, rubric: int | None, due_at: datetime | None = None) -> ReviewAssignment:
@@ -91,14 +120,15 @@ def reassign(
     key = key_of(assignment)
     model = TrackApplication if assignment.track_application_id else EvaluationAssignment
     locked(model(pk=key[1]))
-    assignment = locked(assignment)
     standing = standing_of([key])
+    rubric = hold_rubrics({key: standing.rubric.get(key)})[key]
+    assignment = locked(assignment)
     if why := standing.why_not(key, reader.pk):
         raise Refused(f"{reader}: {why}.")
     if len(standing.present[key] - {assignment.reviewer_id}) >= standing.wanted[key]:
         raise Refused("This text has enough readers by now.")
     transition(assignment, "reassign", by=by)
-    fresh = fresh_assignment(key, reader.pk, standing.rubric[key], due_at)
+    fresh = fresh_assignment(key, reader.pk, rubric, due_at)
     fresh.save()
     audit.record("assign", fresh, by=by, after=fresh.state)
     return fresh

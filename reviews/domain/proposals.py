@@ -1,6 +1,6 @@
 """Change who reads what: propose, edit line by line, apply. Nothing moves for people who have started."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,7 @@ from applications.models import EvaluationAssignment, TrackApplication
 from core import audit, clock
 from core.refusals import Refused, Stale
 from core.transitions import locked, locked_rows, transition, transition_all
-from reviews.domain.assignments import fresh_assignment
+from reviews.domain.assignments import fresh_assignment, hold_rubrics
 from reviews.models import AssignmentChange, AssignmentProposal, ReviewAssignment
 from reviews.queries.proposals import changes_of, changes_visible_to
 from reviews.queries.standing import Key, key_of, standing_against, standing_of
@@ -154,7 +154,7 @@ def apply_proposal(
     if proposal.state == ProposalState.APPLIED:
         return proposal
     demand_fresh(proposal, version=version, due_at=due_at)
-    changes = _locked_changes(proposal)
+    changes, rubrics = _locked_changes(proposal)
     tell("Looking at every line again", 0, len(changes))
     against = standing_against(changes, standing_of(map(key_of, changes)))
     going = [change for change in changes if not change.is_dropped and not against[change.pk]]
@@ -164,24 +164,29 @@ def apply_proposal(
     transition_all([change.leaves for change in going if change.leaves], "move", by=by)
     for start in range(0, len(going), PART):
         tell("Giving out", start, len(going))
-        _give(going[start : start + PART], due_at, by=by)
+        _give(going[start : start + PART], rubrics, due_at, by=by)
     tell("Storing what was given out", len(going), len(going))
     return transition(proposal, "apply", by=by, applied_at=clock.now(), due_at=due_at)
 
 
-def _locked_changes(proposal: AssignmentProposal) -> list[AssignmentChange]:
-    """Return the lines with everything they touch locked: first the texts, then what is to change hands."""
+def _locked_changes(proposal: AssignmentProposal) -> tuple[list[AssignmentChange], dict[Key, int | None]]:
+    """Return the lines, and by which rubric each text is read, with everything they touch locked.
+
+    First the texts, then the rubrics, then what is to change hands.
+    """
     rows = proposal.changes.values_list("track_application_id", "evaluation_id", "leaves_id")
     tracks, tasks, leaving = ({pk for pk in column if pk} for column in zip(*rows, strict=True)) if rows else ((),) * 3
     locked_rows(EvaluationAssignment, tasks)
     locked_rows(TrackApplication, tracks)
+    keys = [("track_application", pk) for pk in tracks] + [("evaluation", pk) for pk in tasks]
+    rubrics = hold_rubrics(standing_of(keys).rubric)
     locked_rows(ReviewAssignment, leaving)
-    return changes_of(proposal)
+    return changes_of(proposal), rubrics
 
 
-def _give(changes: Iterable[AssignmentChange], due_at: datetime | None, *, by: Any) -> None:
-    changes = list(changes)
-    rubrics = standing_of(map(key_of, changes)).rubric
+def _give(
+    changes: Iterable[AssignmentChange], rubrics: Mapping[Key, int | None], due_at: datetime | None, *, by: Any
+) -> None:
     rows = ReviewAssignment.objects.bulk_create(
         fresh_assignment(key_of(change), change.reviewer_id, rubrics[key_of(change)], due_at) for change in changes
     )

@@ -202,3 +202,20 @@ def test_page_costs_the_same_for_few_and_for_many(world: World) -> None:
     read(world, LINKED[10:])
 
     assert cost() == few <= 30
+
+
+def test_scores_come_in_pages_highest_first_and_keep_the_line(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    read(world, LINKED)
+    whole = [row.reference for row in agreement_page(world.tracks["empirical"], world.people["empirical lead"]).rows]
+    assert "Page 1 of" not in get(world, "empirical lead").content.decode(), "they fit on one page"
+    monkeypatch.setattr("mats_portal.desk.views.agreement.ON_A_PAGE", 4)
+
+    pages = [get(world, "empirical lead", query=f"?line=3.5&page={number}") for number in (1, 2, 3)]
+
+    shown = [[row.reference for row in page.context["scores"]] for page in pages]
+    assert shown == [whole[:4], whole[4:8], whole[8:]]
+    texts = [page.content.decode() for page in pages]
+    assert 'rel="next" href="?line=3.5&amp;page=2"' in texts[0]
+    assert 'rel="prev" href="?line=3.5&amp;page=2"' in texts[2]
+    assert {page.context["page"].n_above for page in pages} == {pages[0].context["page"].n_above}
+    assert get(world, "empirical lead", query="?page=nonsense").status_code == 200

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -14,12 +15,15 @@ from core.models import AuditEvent, Job, OutboxMail
 from core.refusals import Refused
 from core.states import JobState
 from reviews.domain import batches, invariants
+from reviews.domain.assignments import apply_assignment, reassign
 from reviews.domain.reviews import save_review_draft
 from reviews.domain.rubrics import change_rubric_draft, publish_rubric, start_rubric_draft
 from reviews.models import ConflictOfInterest, DecisionBatch, Review, ReviewAssignment, Rubric
+from reviews.queries.needs import targets
 from reviews.queries.rubric_texts import text_of
 from reviews.states import BatchState
 from tests.applications import factories as applying
+from tests.faulty import plant
 from tests.reviews import factories
 from tests.roles import as_owner
 from tests.worlds import World, small_world
@@ -210,10 +214,11 @@ def test_evaluation_is_graded_when_its_second_grade_is_in(lasting: World) -> Non
     assert [str(mean) for mean in Review.objects.order_by("pk").values_list("mean", flat=True)] == ["4.000", "5.000"]
 
 
-def somebody_waits_for_a_lock() -> bool:
+def somebody_waits_for_a_lock(tries: int = 1000) -> bool:
     """Say whether another connection waits for a row; asked until it does, or the test gives up."""
-    for _ in range(1000):
+    for _ in range(tries):
         with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")  # else a transaction sees the same picture for good
             cursor.execute("SELECT pg_sleep(0.01), count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
             if cursor.fetchone()[1]:
                 return True
@@ -225,11 +230,7 @@ def test_who_begins_while_a_version_is_published_keeps_theirs_with_all_readers_o
     factories.assign(lasting)
     reading = factories.readings_of(factories.of(begun))[0]
     rubric = Rubric.objects.get(track=lasting.tracks["empirical"])
-    draft = start_rubric_draft(rubric=rubric, by=None)
-    text = text_of(draft)
-    for criterion in text.criteria:
-        criterion.question_codes.append("why")
-    draft = change_rubric_draft(rubric=draft, text=text, edits=0, by=None)
+    draft = new_draft(lasting)
     has_begun, may_end = Event(), Event()
 
     def begin() -> None:
@@ -257,3 +258,97 @@ def test_who_begins_while_a_version_is_published_keeps_theirs_with_all_readers_o
     assert (waited, moved) == (True, 2)
     assert {row.rubric.version for row in factories.readings_of(factories.of(begun))} == {1}
     assert {row.rubric.version for row in factories.readings_of(factories.of(fresh))} == {2}
+
+
+def new_draft(world: World) -> Rubric:
+    draft = start_rubric_draft(rubric=Rubric.objects.get(track=world.tracks["empirical"]), by=None)
+    text = text_of(draft)
+    for criterion in text.criteria:
+        criterion.question_codes.append("why")
+    return change_rubric_draft(rubric=draft, text=text, edits=0, by=None)
+
+
+def give_out(world: World) -> int:
+    """Give every text of the cycle to its readers, by what is read of the rubrics now."""
+    with clock.at(world.moments["review"]):
+        texts = [one for one in targets(world.cycle) if one.kind == "track_application"]
+        return sum(apply_assignment(target=one, readers=one.eligible, by=None) for one in texts)
+
+
+def in_another_thread(act: Callable[[], Any]) -> Callable[[], Any]:
+    def run() -> Any:
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    return run
+
+
+def versions_given_out() -> set[int]:
+    rows = ReviewAssignment.objects.filter(track_application__isnull=False)
+    return set(rows.values_list("rubric__version", flat=True))
+
+
+def while_a_version_is_published(world: World, tries: int = 1000) -> bool:
+    """Give texts out between the publishing of a version and its commit; say whether that had to wait."""
+    draft = new_draft(world)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            publish_rubric(rubric=draft, edits=draft.edits, by=None)
+            given = pool.submit(in_another_thread(lambda: give_out(world)))
+            waited = somebody_waits_for_a_lock(tries)
+        assert given.result() == 2
+    return waited
+
+
+def test_text_given_out_while_a_version_is_published_is_read_by_that_one(lasting: World) -> None:
+    applying.under_review(lasting)
+
+    assert while_a_version_is_published(lasting)
+    assert versions_given_out() == {2}
+
+
+def test_control_without_the_lock_it_is_read_by_the_retired_one(
+    lasting: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    applying.under_review(lasting)
+    plant(monkeypatch, "reviews.domain.assignments._held_version", "while", "while False and")
+
+    assert not while_a_version_is_published(lasting, tries=100)
+    assert versions_given_out() == {1}
+
+
+def test_version_published_while_texts_are_given_out_waits_and_takes_them_along(lasting: World) -> None:
+    applying.under_review(lasting)
+    draft = new_draft(lasting)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            assert give_out(lasting) == 2
+            published = pool.submit(
+                in_another_thread(lambda: publish_rubric(rubric=draft, edits=draft.edits, by=None).moved)
+            )
+            waited = somebody_waits_for_a_lock()
+        moved = published.result()
+
+    assert (waited, moved, versions_given_out()) == (True, 2, {2})
+
+
+def test_further_reader_of_a_text_that_is_begun_keeps_its_version(lasting: World) -> None:
+    application = applying.under_review(lasting)
+    factories.assign(lasting)
+    first, second = factories.readings_of(factories.of(application))
+    typed = factories.reading(first, rubric=first.rubric.public_id)
+    with clock.at(lasting.moments["review"]):
+        save_review_draft(assignment=first, reading=typed, version=0, by=first.reviewer)
+    draft = new_draft(lasting)
+    publish_rubric(rubric=draft, edits=draft.edits, by=None)
+    free = lasting.people.keys() & {"reviewer a", "reviewer b", "reviewer c"}
+    other = next(
+        lasting.people[name] for name in sorted(free) if lasting.people[name] not in {first.reviewer, second.reviewer}
+    )
+
+    fresh = reassign(assignment=second, reader=other, by=None)
+
+    assert fresh.rubric.version == first.rubric.version == 1

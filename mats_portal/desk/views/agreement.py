@@ -1,8 +1,10 @@
 """Whether the scores of a track can carry a decision."""
 
 from decimal import Decimal, InvalidOperation
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -15,6 +17,9 @@ from mats_portal.desk.plots import intervals
 from reviews.domain.further import ask_further_reads
 from reviews.queries import tracks_to_watch
 from streams.models import Track
+
+#: Scores on a page.
+ON_A_PAGE = 50
 
 
 @policy("desk.view_agreement", track=tracks_to_watch)
@@ -31,6 +36,8 @@ def _page(request: HttpRequest, track: Track, asked: str, refused: str = "") -> 
     page = agreement_page(track, request.user, line)
     context = {
         "page": page,
+        "scores": Paginator(page.rows, ON_A_PAGE).get_page(request.GET.get("page")),
+        "query": urlencode({"line": asked}) if asked else "",
         "asked": asked,
         "is_wrong": is_wrong,
         "refused": refused,
