@@ -47,6 +47,11 @@ class AuditEvent(models.Model):
     after = models.CharField(max_length=40, blank=True)
     details = models.JSONField(default=dict, blank=True)
     request_id = models.CharField(max_length=40, blank=True)
+    about = models.BigIntegerField(
+        null=True,
+        editable=False,
+        help_text="Whose file the row belongs to (a person's key). The database fills it in; the chain leaves it out.",
+    )
 
     class Meta:
         indexes = [models.Index(fields=["object_type", "object_key"]), models.Index(fields=["-at"])]

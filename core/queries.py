@@ -111,7 +111,17 @@ def unknown_kinds() -> list[UnknownKind]:
     return [UnknownKind(row["template"], row["n"], row["subject"]) for row in found]
 
 
-def audit_rows(*, before: int | None = None, size: int = 50) -> list[AuditEvent]:
-    """Return a page of the record, newest first, with its actors."""
-    events = AuditEvent.objects.select_related("actor").order_by("-pk")
-    return list((events.filter(pk__lt=before) if before else events)[:size])
+def events_visible_to(user: Any) -> QuerySet[AuditEvent]:
+    """Return the lines of the record that ``user`` may read: none about the file of a person they are kept from.
+
+    Accounts and roles are no part of a file, nor is who read one: such lines stay, whomever they are about.
+    """
+    if not user.has_perm("core.view_audit"):
+        return AuditEvent.objects.none()
+    return AuditEvent.objects.filter(Q(about=None) | ~Q(about__in=sorted(kept_from(user))))
+
+
+def audit_rows(user: Any, *, before: int | None = None, size: int = 50) -> list[AuditEvent]:
+    """Return a page of the record as ``user`` sees it, newest first, with its actors; one line more if there are."""
+    events = events_visible_to(user).select_related("actor").order_by("-pk")
+    return list((events.filter(pk__lt=before) if before else events)[: size + 1])

@@ -9,17 +9,25 @@ from core import queries
 from core.context import THEMES
 from core.policies import PUBLIC, policy
 
+#: Lines of the record on a page.
+PAGE = 50
+
 
 @policy("core.view_audit")
 @require_safe
 def audit_log(request: HttpRequest) -> HttpResponse:
-    """Show the record, newest first, 50 lines a page."""
+    """Show the record as the reader may see it, newest first."""
     before = request.GET.get("before", "")
     events = queries.audit_rows(
-        before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None
+        request.user,
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else None,
+        size=PAGE,
     )
+    shown = events[:PAGE]
     return render(
-        request, "core/audit_log.html", {"events": events, "older": events[-1].pk if len(events) == 50 else None}
+        request,
+        "core/audit_log.html",
+        {"events": shown, "older": shown[-1].pk if len(events) > PAGE else None, "is_later": bool(before)},
     )
 
 

@@ -7,6 +7,7 @@ from django.db.models import Count, Q, Sum
 
 from applications.models import Application, TrackApplication
 from applications.states import ApplicationState, TrackState
+from core.access import kept_from
 from core.editions import kept
 from core.models import Job, OutboxMail
 from core.states import JobState, MailState
@@ -61,23 +62,28 @@ class Board:
 
 
 def board(cycle: Cycle, user: Any) -> Board:
-    """Return the board of one cycle, in a fixed number of queries."""
-    mails = OutboxMail.objects.aggregate(
+    """Return the board of one cycle, in a fixed number of queries.
+
+    Whoever ``user`` is kept from counts nowhere: a sum that only their decision moves would tell it.
+    """
+    kept_away = sorted(kept_from(user))
+    mails = OutboxMail.objects.exclude(person__in=kept_away).aggregate(
         unknown=Count("pk", filter=Q(state=MailState.UNKNOWN)),
         failed=Count("pk", filter=Q(state=MailState.FAILED)),
         waiting=Count("pk", filter=Q(state=MailState.QUEUED)),
     )
-    offers = Offer.objects.filter(stream__cycle=cycle).aggregate(
+    known = Offer.objects.filter(stream__cycle=cycle).exclude(application__person__in=kept_away)
+    offers = known.aggregate(
         drafted=Count("pk", filter=Q(state=OfferState.DRAFT)),
         held=Count("pk", filter=Q(state__in=sorted(HOLDS_SEAT))),
         accepted=Count("pk", filter=Q(state=OfferState.ACCEPTED)),
     )
     return Board(
         phases=_phases(cycle),
-        needs_you=_needs_you(cycle, user, mails, offers),
+        needs_you=_needs_you(cycle, user, mails | offers, kept_away),
         waiting=waiting_figures(cycle, user),
-        applications=_applications(cycle),
-        tracks=_tracks(cycle),
+        applications=_applications(cycle, kept_away),
+        tracks=_tracks(cycle, kept_away),
         match=_match(cycle, offers),
         system=_system(cycle, mails["waiting"]),
     )
@@ -87,7 +93,7 @@ def _phases(cycle: Cycle) -> list[Phase]:
     return [Phase(row.label, row.official, row.state) for row in staff_date_rows(cycle)]
 
 
-def _needs_you(cycle: Cycle, user: Any, mails: dict[str, int], offers: dict[str, int]) -> list[Figure]:
+def _needs_you(cycle: Cycle, user: Any, waiting: dict[str, int], kept_away: list[int]) -> list[Figure]:
     batches = DecisionBatch.objects.filter(cycle=cycle).aggregate(
         mine=Count("pk", filter=Q(state=BatchState.DRAFT, maker_id=user.pk)),
         second=Count("pk", filter=Q(state=BatchState.DRAFT) & ~Q(maker_id=user.pk)),
@@ -97,21 +103,23 @@ def _needs_you(cycle: Cycle, user: Any, mails: dict[str, int], offers: dict[str,
         waiting=Count("pk", filter=Q(state=RunState.COMPUTED) & ~Q(made_by_id=user.pk))
     )
     decisions = address_in(cycle, "reviews:batches")
+    silent = in_silence(cycle).exclude(person__in=kept_away).count()
     found = [
         Figure("batches wait for a second person", batches["second"], decisions),
         Figure("batches of yours are drafts", batches["mine"], decisions),
         Figure("batches are approved and not released", batches["approved"], decisions),
         Figure("match runs wait for a second person", runs["waiting"], address_in(cycle, "matching:runs")),
-        Figure("offers are drafted and not sent", offers["drafted"], address_in(cycle, "matching:offers")),
-        Figure("applications have no dated next event", in_silence(cycle).count(), address_in(cycle, "desk:silence")),
-        Figure("mails of unknown fate", mails["unknown"], address_in(cycle, "core:outbox", state="unknown")),
-        Figure("mails failed", mails["failed"], address_in(cycle, "core:outbox", state="failed")),
+        Figure("offers are drafted and not sent", waiting["drafted"], address_in(cycle, "matching:offers")),
+        Figure("applications have no dated next event", silent, address_in(cycle, "desk:silence")),
+        Figure("mails of unknown fate", waiting["unknown"], address_in(cycle, "core:outbox", state="unknown")),
+        Figure("mails failed", waiting["failed"], address_in(cycle, "core:outbox", state="failed")),
     ]
     return [figure for figure in found if figure.value]
 
 
-def _applications(cycle: Cycle) -> list[Figure]:
-    counted = dict(Application.objects.filter(cycle=cycle).values_list("internal_state").annotate(n=Count("pk")))
+def _applications(cycle: Cycle, kept_away: list[int]) -> list[Figure]:
+    known = Application.objects.filter(cycle=cycle).exclude(person__in=kept_away)
+    counted = dict(known.values_list("internal_state").annotate(n=Count("pk")))
     return [
         Figure(label, counted[state], address_in(cycle, "desk:people", state=state))
         for state, label in ApplicationState.choices
@@ -119,16 +127,16 @@ def _applications(cycle: Cycle) -> list[Figure]:
     ]
 
 
-def _tracks(cycle: Cycle) -> list[TrackRow]:
-
+def _tracks(cycle: Cycle, kept_away: list[int]) -> list[TrackRow]:
     states: dict[int, dict[str, int]] = {}
-    rows = TrackApplication.objects.filter(application__cycle=cycle).values_list("track_id", "internal_state")
-    for track_id, state, count in rows.annotate(n=Count("pk")):
+    rows = TrackApplication.objects.filter(application__cycle=cycle).exclude(application__person__in=kept_away)
+    for track_id, state, count in rows.values_list("track_id", "internal_state").annotate(n=Count("pk")):
         states.setdefault(track_id, {})[state] = count
     reads: dict[int, Any] = {
         row["track_application__track_id"]: row
         for row in ReviewAssignment.objects.filter(track_application__application__cycle=cycle)
         .exclude(state__in=[AssignmentState.CONFLICTED, AssignmentState.ENDED])
+        .exclude(track_application__application__person__in=kept_away)
         .values("track_application__track_id")
         .annotate(planned=Count("pk"), done=Count("pk", filter=Q(state=AssignmentState.SUBMITTED)))
     }

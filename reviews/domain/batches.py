@@ -17,7 +17,7 @@ from core.transitions import locked, transition
 from reviews.domain.packets import hand_over_packets
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import conflicted_with, decisions_visible_to
-from reviews.queries.checks import HAS_WITHDRAWN, VERBS, WAITING, Problem, problems
+from reviews.queries.checks import HAS_WITHDRAWN, VERBS, WAITING, Problem, problems, problems_for
 from reviews.queries.feedback import with_note_counts
 from reviews.queries.letters import decision_mail
 from reviews.queries.reads import Reads, reads_of
@@ -159,7 +159,7 @@ def approve_batch(*, batch: DecisionBatch, version: int, by: Any) -> DecisionBat
     if batch.counters_id:
         raise Refused("This batch takes a release back: it is approved on its own page.")
     demand_second_person(batch, version=version, by=by)
-    _demand_clean(batch)
+    _demand_clean(batch, by=by)
     batch = transition(batch, "approve", by=by, approver=by, approved_at=clock.now())
     # Who has withdrawn stays in the list, is passed over by the release, and is shown there.
     lines = batch.decisions.exclude(track_application__internal_state=TrackState.WITHDRAWN)
@@ -181,8 +181,9 @@ def demand_second_person(batch: DecisionBatch, *, version: int, by: Any) -> None
         raise Refused("This batch decides on you or on a person close to you. Somebody else has to approve it.")
 
 
-def _demand_clean(batch: DecisionBatch) -> None:
-    if texts := [problem.text for problem in problems(batch) if problem.blocks]:
+def _demand_clean(batch: DecisionBatch, *, by: Any) -> None:
+    found = problems(batch) if by is None else problems_for(batch, by)
+    if texts := [problem.text for problem in found if problem.blocks]:
         raise Refused(" ".join(texts))
 
 
@@ -218,7 +219,7 @@ def release_batch(*, batch: DecisionBatch, by: Any = None) -> DecisionBatch:
     """
     batch = locked(batch, "cycle", "track")
     if batch.state == BatchState.APPROVED:
-        _demand_clean(batch)
+        _demand_clean(batch, by=by)
     batch = transition(batch, "release", by=by, released_at=clock.now())
     not_before = clock.now() + timedelta(minutes=getattr(settings, "DECISION_MAIL_DELAY_MINUTES", MAIL_DELAY_MINUTES))
     decisions = with_note_counts(batch.decisions.all()).select_related("track_application__application__person")

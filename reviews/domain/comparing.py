@@ -10,7 +10,7 @@ from core.refusals import Refused
 from reviews.domain.writable import writable_assignment
 from reviews.engine.differences import apart
 from reviews.models import EarlierLevels, Explanation, Review, ReviewAssignment
-from reviews.queries.comparing import compare_page, levels_of, readings_beside
+from reviews.queries.comparing import compare_page, is_settled, levels_of, readings_beside
 from reviews.queries.rubrics import criteria_for
 
 
@@ -26,6 +26,8 @@ def explain_levels(
     page = compare_page(assignment)
     if page is None:
         raise Refused("Hand your own review in first.")
+    if page.is_settled:
+        raise Refused("One reading more has settled this. There is nothing to explain any more.")
     if not page.far:
         raise Refused("Nobody's levels are far from yours any more. There is nothing to explain.")
     if missing := [row.name for row in page.far if not texts.get(row.code, "").strip()]:
@@ -64,11 +66,12 @@ def keep_earlier_levels(*, review: Review, levels: Mapping[str, int | None]) -> 
 def ask_for_lines(*, assignment: ReviewAssignment) -> list[str]:
     """Write to the other readers of a text whose levels are far from those just handed in, once each.
 
-    Returns the criteria (codes) on which the own ones are far.
+    To nobody once a further reading has settled what they differed on, be it this one. Returns the criteria (codes) on
+    which the own ones are far.
     """
     target = assignment.track_application or assignment.evaluation
     difference = target.application.cycle.explain_difference if target else 0
-    if difference <= 0:
+    if difference <= 0 or is_settled(assignment):
         return []
     readings = [assignment, *readings_beside(assignment).select_related("reviewer").order_by("pk")]
     if len(readings) == 1:

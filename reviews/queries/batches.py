@@ -14,7 +14,7 @@ from core.models import Job
 from core.states import JobState
 from reviews.models import Decision, DecisionBatch
 from reviews.queries.access import batches_visible_to, decisions_visible_to
-from reviews.queries.checks import HAS_WITHDRAWN, Problem, problems
+from reviews.queries.checks import HAS_WITHDRAWN, Problem, problems_for
 from reviews.queries.fairness import SMALLEST_GROUP, GroupRatio, pass_ratios
 from reviews.queries.reads import Reads, reads_of
 from reviews.queries.undo import Undo, title_of, undo_of
@@ -203,7 +203,7 @@ def batch_page(batch: DecisionBatch, user: Any) -> BatchPage:
     batch = DecisionBatch.objects.select_related("track", "cycle", "maker", "approver").get(pk=batch.pk)
     # What is over has changed everybody in it: nothing stands against it any more.
     is_over = batch.state in {BatchState.RELEASED, BatchState.DISCARDED}
-    found, counts = [] if is_over else problems(batch), tally(batch, user)
+    found, counts = [] if is_over else problems_for(batch, user), tally(batch, user)
     rows = _rows(batch, user, found)
     return BatchPage(
         public_id=batch.public_id,

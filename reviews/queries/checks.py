@@ -10,7 +10,8 @@ from applications.models import IntegrityCase, TrackApplication
 from applications.queries.references import asked_references
 from applications.states import LIVE_CASE, TrackState
 from reviews.models import ConflictOfInterest, Decision, DecisionBatch, ReviewAssignment
-from reviews.queries.comparing import far_scores, unexplained
+from reviews.queries.access import people_kept_from
+from reviews.queries.comparing import owed_scores
 from reviews.queries.feedback import KEPT_SENTENCES
 from reviews.queries.reads import DISAGREEMENT, Reads, reads_of
 from reviews.states import READING_ENDS_WITH, AssignmentState, BatchState, GateKind, Outcome, PacketState
@@ -45,22 +46,52 @@ class Problem:
 
 def problems(batch: DecisionBatch) -> list[Problem]:
     """Return what stands against ``batch`` now; nothing that blocks may be left when it is approved or released."""
+    lines = _lines(batch)
+    return _empty(lines) or _against(batch, lines)
+
+
+def problems_for(batch: DecisionBatch, user: Any) -> list[Problem]:
+    """Return the same for somebody to read: of lines that ``user`` is kept from, only how many of them block."""
+    lines, kept = _lines(batch), people_kept_from(user)
+    hidden = [one for one in lines if one.track_application.application.person_id in kept]
+    if not hidden:
+        return _empty(lines) or _against(batch, lines)
+    found = _against(batch, [one for one in lines if one not in hidden])
+    unseen = {one for problem in _against(batch, hidden) if problem.blocks for one in problem.applications}
+    if _empty(lines):
+        unseen = set(_ids(hidden))
+    return [*found, _unseen(len(unseen))] if unseen else found
+
+
+def _unseen(n: int) -> Problem:
+    words = "1 line you cannot see is" if n == 1 else f"{n} lines you cannot see are"
+    return Problem("unseen", f"{words} not ready. Somebody else has to look.")
+
+
+def _lines(batch: DecisionBatch) -> list[Any]:
     waiting = IntegrityCase.objects.filter(
         assignment__application=OuterRef("track_application__application"),
         assignment__definition__tracks=batch.track_id,
         state__in=sorted(LIVE_CASE),
     )
     asked = batch.decisions.annotate(has_question=Exists(waiting))
-    lines = asked.select_related("track_application").order_by("pk")
-    decisions: list[Any] = list(_with_debts(lines) if batch.gate == GateKind.REVIEW else lines)
-    if not decisions:
+    lines = asked.select_related("track_application__application").order_by("pk")
+    return list(_with_debts(lines) if batch.gate == GateKind.REVIEW else lines)
+
+
+def _empty(lines: list[Any]) -> list[Problem]:
+    if not lines:
         return [Problem("empty", "Nobody is left in this batch.")]
-    gone = [d for d in decisions if d.track_application.internal_state == TrackState.WITHDRAWN]
-    decisions = [d for d in decisions if d not in gone]
-    if not decisions:
+    if all(line.track_application.internal_state == TrackState.WITHDRAWN for line in lines):
         return [Problem("empty", "Everybody in this batch has withdrawn.")]
+    return []
+
+
+def _against(batch: DecisionBatch, lines: list[Any]) -> list[Problem]:
+    gone = [d for d in lines if d.track_application.internal_state == TrackState.WITHDRAWN]
+    decisions = [d for d in lines if d not in gone]
     found = [_moved(batch, decisions), _gone(gone)]
-    if batch.gate == GateKind.REVIEW:
+    if batch.gate == GateKind.REVIEW and decisions:
         reads = reads_of((d.track_application_id for d in decisions), batch.cycle.reviews_per_application)
         found += [_unread(decisions, reads), _disagreed(decisions, reads), _conflicted(decisions)]
         found.append(_questioned(decisions))
@@ -148,7 +179,7 @@ def _with_debts(lines: QuerySet[Decision]) -> QuerySet[Any]:
     """Return the same lines with what readers owe: explanations of levels far apart, and notes that are checked."""
     row = OuterRef("track_application")
     return lines.annotate(
-        is_far=Exists(far_scores().filter(unexplained(), review__assignment__track_application=row)),
+        is_far=Exists(owed_scores().filter(review__assignment__track_application=row)),
         has_words=Exists(KEPT_SENTENCES.filter(packet__track_application=row)),
         packet_state=F("track_application__feedback__state"),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from applications.states import TrackState
@@ -21,6 +21,7 @@ from streams.models import Cycle, Track
 from streams.queries.calendar import dates_of
 
 READ = "review__assignment__"
+DONE = AssignmentState.SUBMITTED
 #: What the others are called to each reader: the order is each file's own and tells nothing.
 LETTERS = "BCDEFGHIJ"
 
@@ -54,14 +55,35 @@ def unexplained() -> Q:
     return ~Q(Exists(Explanation.objects.filter(review=OuterRef("review"), criterion=OuterRef("criterion"))))
 
 
+def settling() -> QuerySet[FurtherRead]:
+    """Return the further readings that were asked for and are in: what readers differed on is settled by them."""
+    row = "track_application__"
+    handed_in = Count(f"{row}review_assignments", filter=Q(**{f"{row}review_assignments__state": DONE}))
+    return FurtherRead.objects.annotate(n_in=handed_in).filter(
+        n_in__gt=F(f"{row}application__cycle__reviews_per_application")
+    )
+
+
+def owed_scores() -> QuerySet[ReviewScore]:
+    """Return the levels about which somebody is asked for lines: far apart, not explained and not settled since."""
+    settled = settling().filter(track_application=OuterRef(f"{READ}track_application"))
+    return far_scores().filter(unexplained(), ~Exists(settled))
+
+
 def has_to_explain(path: str) -> Exists:
     """Say whether a reading has levels to be explained, for a query whose ``path`` is the reading."""
-    return Exists(far_scores().filter(unexplained(), review__assignment=OuterRef(path)))
+    return Exists(owed_scores().filter(review__assignment=OuterRef(path)))
 
 
 def is_asked(assignment: ReviewAssignment) -> bool:
     """Whether the reader of ``assignment`` has levels to explain now."""
-    return far_scores().filter(unexplained(), review__assignment=assignment).exists()
+    return owed_scores().filter(review__assignment=assignment).exists()
+
+
+def is_settled(assignment: ReviewAssignment) -> bool:
+    """Whether one reading more has settled what the readers of this text differed on."""
+    row = assignment.track_application_id
+    return row is not None and settling().filter(track_application=row).exists()
 
 
 def readings_beside(assignment: ReviewAssignment) -> QuerySet[ReviewAssignment]:
@@ -86,7 +108,7 @@ def levels_of(reviews: Sequence[Review]) -> list[dict[str, int | None]]:
 
 @dataclass(frozen=True)
 class CompareRow:
-    """One criterion: the own level, the others', and whether lines are asked for."""
+    """One criterion: the own level, the others', and whether they are far apart."""
 
     code: str
     name: str
@@ -114,6 +136,8 @@ class ComparePage:
     rows: tuple[CompareRow, ...]
     difference: int
     wants_further: bool
+    #: One reading more is in: nobody is asked for lines any more.
+    is_settled: bool
     earlier: tuple["Earlier", ...]
     is_open: bool
     closes_at: datetime | None
@@ -121,7 +145,12 @@ class ComparePage:
     @property
     def far(self) -> tuple[CompareRow, ...]:
         """The criteria on which lines are asked for."""
-        return tuple(row for row in self.rows if row.is_far)
+        return () if self.is_settled else tuple(row for row in self.rows if row.is_far)
+
+    @property
+    def own_texts(self) -> tuple[CompareRow, ...]:
+        """The criteria that the reader has written about."""
+        return tuple(row for row in self.rows if row.text)
 
     @property
     def is_explained(self) -> bool:
@@ -148,7 +177,8 @@ def compare_page(assignment: ReviewAssignment) -> ComparePage | None:
     criteria = criteria_for(assignment)
     far = apart(levels[0], levels[1:], cycle.explain_difference)
     mine = {one.criterion.code: one.text for one in own.explanations.all()}
-    may_read = all(code in mine for code in far)
+    settled = is_settled(assignment)
+    may_read = settled or all(code in mine for code in far)
     names = [f"Reader {letter}" for letter, _ in zip(LETTERS, others, strict=False)]
     rows = tuple(
         CompareRow(
@@ -177,6 +207,7 @@ def compare_page(assignment: ReviewAssignment) -> ComparePage | None:
         rows=rows,
         difference=cycle.explain_difference,
         wants_further=any(one.wants_further for one in own.explanations.all()),
+        is_settled=settled,
         earlier=tuple(_earlier(one, by_code) for one in own.earlier.all()),
         is_open=not dates.has_begun("review_closes", now)
         and (task.application if task else row).released_state != TrackState.WITHDRAWN,
@@ -245,6 +276,7 @@ class FarText:
     what: str
     n_missing: int
     is_apart: bool
+    is_settled: bool
     wants_further: bool
     asked_further: bool
     criteria: tuple[FarCriterion, ...]
@@ -306,10 +338,15 @@ def far_texts(targets: Sequence[Target], cycle: Cycle) -> list[FarText]:
             track_application__in=[one.track_application for one in targets if one.track_application]
         ).values_list("track_application_id", flat=True)
     )
-    return [_far_text(one, grouped[one], cycle.explain_difference, asked) for one in targets]
+    wanted = cycle.reviews_per_application
+    settled = {one for one, found in by_rubric.items() if sum(map(len, found.values())) > wanted}
+    return [
+        _far_text(grouped[one], cycle.explain_difference, one.track_application in asked, one in settled)
+        for one in targets
+    ]
 
 
-def _far_text(target: Target, reviews: list[Any], difference: int, asked: set[int]) -> FarText:
+def _far_text(reviews: list[Any], difference: int, asked: bool, has_more: bool) -> FarText:
     levels = levels_of(reviews)
     far = [set(apart(own, [x for x in levels if x is not own], difference)) for own in levels]
     written = [{one.criterion_id: one for one in review.explanations.all()} for review in reviews]
@@ -323,13 +360,16 @@ def _far_text(target: Target, reviews: list[Any], difference: int, asked: set[in
     return FarText(
         reference=(task or row).application.reference,
         what=task.definition.title if task else "Application",
-        n_missing=sum(
+        n_missing=0
+        if asked and has_more
+        else sum(
             any(criterion.code in codes and criterion.pk not in texts for criterion in shown)
             for codes, texts in zip(far, written, strict=True)
         ),
         is_apart=any(far),
+        is_settled=asked and has_more,
         wants_further=any(one.wants_further for texts in written for one in texts.values()),
-        asked_further=target.track_application in asked,
+        asked_further=asked,
         criteria=tuple(
             FarCriterion(
                 criterion.name,

@@ -8,9 +8,10 @@ from core import clock
 from core.models import OutboxMail
 from core.refusals import Refused
 from reviews.domain.comparing import explain_levels
+from reviews.domain.further import ask_further_reads
 from reviews.models import EarlierLevels, Explanation, FurtherRead, Review, ReviewAssignment
 from reviews.queries.checks import problems
-from reviews.queries.comparing import compare_page
+from reviews.queries.comparing import compare_page, far_targets, far_texts, is_asked
 from reviews.queries.queue import queue
 from tests.applications import factories as applying
 from tests.reviews import factories
@@ -238,3 +239,38 @@ def test_what_is_typed_wrongly_stays_on_the_page(world: World, pair: list[Review
     assert "Half of &lt;it&gt;" in half.content.decode()
     assert "Write two lines about “Maths”" in half.content.decode()
     assert set(Explanation.objects.values_list("wants_further", flat=True)) == {True}
+
+
+def test_nobody_is_asked_for_lines_once_a_further_reading_has_settled_it(
+    world: World, pair: list[ReviewAssignment]
+) -> None:
+    first, second = pair
+    factories.review(world, first, 5)
+    factories.review(world, second, 2)
+    explain(world, second)
+    batch = factories.review_batch(world)
+    lead, track = world.people["empirical lead"], world.tracks["empirical"]
+    ask_further_reads(track=track, rows=[first.track_application], reason="readers differ", by=lead)
+    factories.assign(world, track="empirical")
+    (third,) = factories.readings_of(first.track_application)[2:]
+    with clock.at(world.moments["review"]):
+        assert len(queue(first.reviewer).apart) == 1, "asked as long as the further reading is not in"
+    assert "unexplained" in [problem.kind for problem in problems(batch)]
+    assert [one.n_missing for one in far_texts(far_targets(track, lead), world.cycle)] == [1]
+    mails = OutboxMail.objects.filter(key__startswith="compare:").count()
+
+    factories.review(world, third, 2)
+
+    with clock.at(world.moments["review"]):
+        assert [queue(reading.reviewer).apart for reading in (first, second, third)] == [(), (), ()]
+        assert not is_asked(third), "the one who settles it is asked neither"
+    assert OutboxMail.objects.filter(key__startswith="compare:").count() == mails
+    assert "unexplained" not in [problem.kind for problem in problems(batch)]
+    (text,) = far_texts(far_targets(track, lead), world.cycle)
+    assert (text.n_missing, text.is_settled, text.is_apart) == (0, True, True)
+    shown = look(world, second.reviewer, fresh(second))[1]
+    assert "Settled by one reading more" in shown
+    assert "You wrote" in shown
+    assert "save these lines" not in shown
+    with pytest.raises(Refused, match="has settled this"):
+        explain(world, fresh(first))

@@ -5,20 +5,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 
+import pgtrigger
 from django.core.cache import cache
 from django.db import transaction
 
 from accounts.models import User
 from accounts.states import Role, ScopeKind
-from applications.models import Letter, Reference
+from applications.models import Letter, Reference, TrackApplication
+from applications.states import TrackState
 from core import clock, outbox, visitors
-from core.models import OutboxMail
+from core.models import AuditEvent, OutboxMail
 from mats_portal.desk.phases import move_phases
 from reviews.domain import batches
 from reviews.domain.conflicts import record_conflict
 from reviews.models import DecisionBatch, Review, ReviewAssignment
 from tests.applications import factories as applying
 from tests.reviews import factories as reviewing
+from tests.roles import as_owner
 from tests.security.crawl import Visitor
 from tests.security.matrix import Sample
 from tests.security.sample import rich_sample
@@ -154,8 +157,17 @@ def swap_conflict(cast: Cast) -> None:
 
 
 def swap_decision(cast: Cast) -> None:
-    """The same batch, approved and not released, says no."""
-    decide(cast.batch, cast.world, "not_advance")
+    """The same batch, approved and not released, says no, and has from the first: as many lines in the record."""
+    rows = TrackApplication.objects.filter(decisions__batch=cast.batch)
+    keys = list(rows.values_list("public_id", flat=True))
+    cast.batch.decisions.update(outcome="not_advance")
+    rows.update(internal_state=TrackState.IN_REVIEW)
+    TrackApplication.objects.filter(public_id__in=keys).update(internal_state=TrackState.NOT_ADVANCED)
+    with as_owner(), pgtrigger.ignore("core.AuditEvent:append_only"):
+        AuditEvent.objects.filter(object_key__in=keys, verb="advance").update(
+            verb="not_advance", after=TrackState.NOT_ADVANCED
+        )
+        AuditEvent.objects.filter(object_key=cast.batch.public_id, verb="set_outcome").update(after="not_advance")
 
 
 def swap_note(cast: Cast) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from applications.models import Application
 from applications.queries import current_application
@@ -144,9 +144,7 @@ def readers_of(application: Application) -> list[ReaderRow]:
     tracks = list(application.track_applications.filter(released_state__in=LIVE_TRACK).select_related("track"))
     blind = [frozenset(row.track.blind_fields) for row in tracks]
     reached = application.stream_applications.filter(released_state=StreamApplicationState.IN_STREAM_REVIEW).count()
-    readers = ReviewAssignment.objects.filter(
-        track_application__application=application, state__in=sorted(VISIBLE)
-    ).count()
+    readers = _reader_count(application)
     rows = []
     for scope, data_class in _asked(application):
         reads = scope in {AnswerScope.GENERAL, AnswerScope.TRACK, AnswerScope.EVALUATION} and data_class in READABLE
@@ -165,6 +163,18 @@ def readers_of(application: Application) -> list[ReaderRow]:
             )
         )
     return rows
+
+
+def _reader_count(application: Application) -> int:
+    """Count the people who can read the application for a track now, or did before the text left their table."""
+    did = Opening.objects.filter(
+        subject=application.person_id,
+        viewer=OuterRef("reviewer"),
+        role="reviewer",
+        on__gte=OuterRef("created_at__date"),
+    )
+    given = ReviewAssignment.objects.filter(track_application__application=application)
+    return given.filter(Q(state__in=sorted(VISIBLE)) | Exists(did)).values("reviewer").distinct().count()
 
 
 #: Who of the staff reads a class, where it is not all of them.
@@ -214,7 +224,7 @@ def _reviewer_words(reads: bool, in_tracks: list[str], n_tracks: int, n_readers:
         return "Never"
     where = "" if len(in_tracks) == n_tracks else f", only in {' and '.join(in_tracks)}"
     if n_readers:
-        return f"{n_readers} now, without your name{where}"
+        return f"{n_readers} so far, without your name{where}"
     return f"In the central review, without your name{where}"
 
 

@@ -23,6 +23,7 @@ from mats_portal.desk.models import DeletionRequest, DeletionState, PersonCopy
 from mats_portal.desk.privacy import copying
 from mats_portal.desk.privacy.queries import COPY_LIFE, data_page, readers_of
 from questions.states import DataClass
+from reviews.domain.conflicts import record_conflict
 from reviews.models import Review
 from tests.reviews import factories as reviewing
 from tests.security.sample import rich_sample
@@ -248,3 +249,18 @@ def test_the_page_of_somebody_without_an_application(db):
     page = signed_in(user).get("/my/data/")
     assert page.status_code == 200
     assert "You have no application" in page.content.decode()
+
+
+def test_who_has_read_stays_counted_after_the_text_left_their_table(world: World) -> None:
+    """A count that falls the moment a reader is found to be close would tell it, and who did read did read."""
+    application = Application.objects.get(person=world.people["applicant"])
+    first, second = reviewing.readings_of(reviewing.of(application))
+
+    def said() -> set[str]:
+        return {row.reviewers for row in readers_of(application) if row.reviewers_can}
+
+    assert said() == {"2 so far, without your name"}
+    assert signed_in(first.reviewer).get(f"/review/{first.public_id}/").status_code == 200
+    for reading in (first, second):
+        record_conflict(reviewer=reading.reviewer, person=application.person, kind="personal", by=reading.reviewer)
+        assert said() == {"1 so far, without your name" if reading == second else "2 so far, without your name"}
