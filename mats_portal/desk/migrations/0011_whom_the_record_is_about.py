@@ -127,7 +127,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("desk", "0010_cycle_publication"),
-        ("core", "0009_whom_the_record_is_about"),
+        ("core", "0010_whom_the_record_is_about"),
         ("applications", "0011_answers_put_right"),
         ("reviews", "0015_follow_ups"),
         ("matching", "0002_lottery_commitment"),

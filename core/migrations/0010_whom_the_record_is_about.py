@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0008_accents'),
+        ('core', '0009_mails_in_their_order'),
     ]
 
     operations = [
