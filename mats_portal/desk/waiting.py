@@ -20,7 +20,8 @@ from streams.queries.cycles import address_in
 def waiting_figures(cycle: Cycle, user: Any) -> list[Figure]:
     """Return the open questions about submissions and the open corrections that ``user`` finds in their lists.
 
-    Of every cycle, as the lists are: nobody waits less because another cycle is in view."""
+    Of every cycle, as the lists are: nobody waits less because another cycle is in view.
+    """
     now = clock.now()
     cases = cases_visible_to(user).filter(state__in=sorted(LIVE_CASE))
     corrections = corrections_visible_to(user).filter(state=CorrectionState.OPEN)

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef
 
 from applications.domain import concerns, hearing, rulings
+from applications.queries.corrections import answers_handed_in
 from applications.states import CaseOutcome
 from core import clock, jobs
 from core.access import note_opening
@@ -14,6 +15,8 @@ from mats_portal.demo import names
 from mats_portal.demo.story.teller import HOUR, MINUTE, Teller
 from mats_portal.demo.texts import concerns as concern_texts
 from mats_portal.demo.texts import reviews as review_texts
+from mats_portal.desk.models import CorrectionKind
+from mats_portal.desk.privacy.requesting import answer_correction, ask_correction
 from reviews.domain import conflicts, practice
 from reviews.domain.concerns import settle_case
 from reviews.domain.reviews import Reading, save_review_draft, submit_review
@@ -67,6 +70,31 @@ class Reviewing(Teller):
                     by=assignment.reviewer,
                 )
         self._ask_about_a_submission(until)
+        self._put_an_answer_right(until)
+
+    def _put_an_answer_right(self, until: datetime) -> None:
+        """Let one applicant correct an answer that one of two people has read already."""
+        asked, answered = until - 30 * HOUR, until - 26 * HOUR
+        read = ReviewAssignment.objects.filter(track_application__isnull=False, submitted_at__lt=asked)
+        reading = read.select_related("track_application__application__person").order_by("submitted_at", "pk").last()
+        if reading is None:
+            return
+        application = reading.track_application.application
+        told = next((one for one in answers_handed_in(application) if len(one.text) > 200), None)
+        if told is None:
+            return
+        with clock.at(asked):
+            request = ask_correction(
+                person=application.person,
+                kind=CorrectionKind.ANSWERS,
+                what=concern_texts.WRONG,
+                proposed=concern_texts.RIGHT,
+                reason=concern_texts.WHY_WRONG,
+                answer=told.key,
+                by=application.person,
+            )
+        with clock.at(answered):
+            answer_correction(correction=request, accept=True, reply=concern_texts.PUT_RIGHT, by=self.team.staff[0])
 
     def _ask_about_a_submission(self, until: datetime) -> None:
         """Let one grader ask about words that stand elsewhere, and their author explain them; settled by the close."""

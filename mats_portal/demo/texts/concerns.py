@@ -23,3 +23,11 @@ REASON = (
     "We looked at the repository. The drafts are older than the write-up and come from the same author. Reusing one's "
     "own text is allowed in this task."
 )
+#: What an applicant asks to have put right in an answer.
+WRONG = "The year in my first example"
+RIGHT = (
+    "The work that I describe first was finished in November 2024, not in November 2023.\n\n"
+    "Nothing else in this answer changes."
+)
+WHY_WRONG = "I mixed the year up with that of the workshop. The file of my report has the date on its first page."
+PUT_RIGHT = "The date stands so in your report. Your correction now stands beside the answer, and its readers are told."
