@@ -3,9 +3,12 @@
   "use strict";
   const portal = window.portal || { say() {} };
 
-  function says(field, text) {
+  function says(field, text, failed = false) {
     const shown = field.querySelector("[data-field-state]");
-    if (shown) shown.textContent = text;
+    if (shown) {
+      shown.textContent = text;
+      shown.classList.toggle("is-failed", failed);
+    }
     portal.say(text);
   }
 
@@ -26,7 +29,7 @@
         headers: { "X-CSRFToken": form.elements.csrfmiddlewaretoken?.value || "", "X-Requested-With": "fetch" },
       });
     } catch {
-      return says(field, "Not sent: no connection. Your choice is still here; press the button beside it to try again.");
+      return says(field, "Not sent: no connection. Your choice is still here; press the button beside it to try again.", true);
     }
     if (response.ok) {
       const id = control.id;
@@ -35,11 +38,11 @@
       return says(field, "The file is kept.");
     }
     if (response.type === "opaqueredirect" || response.status === 401) {
-      return says(field, "Not sent: you are signed out. Sign in in another tab, then press the button beside it.");
+      return says(field, "Not sent: you are signed out. Sign in in another tab, then press the button beside it.", true);
     }
     const answer = await response.json().catch(() => ({}));
     control.value = "";
-    return says(field, answer.error || "Not sent. Press the button beside it to try again.");
+    return says(field, answer.error || "Not sent. Press the button beside it to try again.", true);
   }
 
   document.addEventListener("change", (event) => {

@@ -83,6 +83,9 @@ def test_clock_runs_through_a_lost_connection_and_hands_in_what_was_saved(
     expect(other.locator("textarea[name^=answer-]").first).to_have_value("Typed with a connection. And without one.")
     task.refresh_from_db()
     move_clock(to=task.ends_at + timedelta(minutes=2), by=application.person)
+    other.reload()
+    expect(other.get_by_role("main")).to_contain_text("Time is over")
+    expect(other.get_by_role("main")).to_contain_text("It ended")
     move_phases()
     other.reload()
     expect(other.get_by_role("main")).to_contain_text("What was saved when your time ended was handed in")
@@ -94,9 +97,11 @@ def test_clock_runs_through_a_lost_connection_and_hands_in_what_was_saved(
     other.context.close()
 
 
-@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize(
+    ("width", "scripts"), [pytest.param(375, False, id="375-no-scripts"), pytest.param(1280, True, id="1280")]
+)
 def test_three_streams_share_one_test_which_is_done_once(
-    world: World, browser: Browser, live_server: Any, width: int
+    world: World, browser: Browser, live_server: Any, width: int, scripts: bool
 ) -> None:
     test = EvaluationDefinition.objects.create(
         cycle=world.cycle, code="shared", title="Shared test", brief="Read.", form=world.evaluation.form,
@@ -104,7 +109,7 @@ def test_three_streams_share_one_test_which_is_done_once(
     )  # fmt: skip
     test.streams.set(world.streams.values())
     application = stage2(world, ("empirical", "theory"))
-    page = window(browser, live_server, application.person, width=width)
+    page = window(browser, live_server, application.person, width=width, scripts=scripts)
 
     for slug in world.streams:
         page.goto(f"{live_server.url}/my/streams/")
@@ -139,6 +144,8 @@ def test_file_is_sent_kept_across_an_error_and_handed_in(
         if not scripts:
             page.get_by_role("button", name="Send the file").click()
         expect(main).to_contain_text(words)
+        if scripts:
+            expect(page.locator("[data-field-state].is-failed")).to_have_count(int(file is NO_CV))
     page.get_by_role("button", name="Hand in task").click()
     expect(main).to_contain_text("Answer “Approach?”")
     expect(main.get_by_role("link", name="curriculum.pdf")).to_be_visible()
