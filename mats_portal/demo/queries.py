@@ -125,12 +125,31 @@ STATES = (
 def applicant_examples() -> list[Account]:
     """Return up to two invented applicants for each state that applicants are in now."""
     found: dict[str, list[Account]] = {state: [] for state in STATES}
-    rows = Application.objects.filter(person__is_demo=True, person__is_active=True).select_related("person")
+    rows = Application.objects.filter(
+        cycle__is_public_current=True, person__is_demo=True, person__is_active=True
+    ).select_related("person")
     known = {edge.email: number for number, edge in enumerate(EDGE_PEOPLE)}
     for application in sorted(rows, key=lambda row: (known.get(row.person.email, len(known)), row.pk)):
         if len(found[application.released_state]) < 2:
             found[application.released_state].append(_applicant(application))
     return [account for accounts in found.values() for account in accounts]
+
+
+def returning_examples() -> list[Account]:
+    """Return two invented people who applied to an earlier cycle and not to the public one."""
+    again = Application.objects.filter(cycle__is_public_current=True).values("person_id")
+    rows = Application.objects.filter(
+        cycle__is_public_current=False, person__is_demo=True, person__is_active=True
+    ).exclude(person__in=again)
+    return [
+        replace(_applicant(row), note=f"Applied to {row.cycle}: on 3 June, start again and bring the answers")
+        for row in rows.select_related("person", "cycle").order_by("pk")[:2]
+    ]
+
+
+def all_examples() -> list[Account]:
+    """Return invented applicants for the demo's own page: one's state each, and those who may come back."""
+    return [*applicant_examples(), *returning_examples()]
 
 
 def sign_in_examples() -> list[Account]:

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from core.refusals import Refused
-from mats_portal.demo import copying, domain, scenarios
+from mats_portal.demo import copying, domain, earlier, scenarios
 from mats_portal.demo.scenarios import APPLICANTS, SEED, World
 
 
@@ -16,6 +16,13 @@ def seed(name: str, *, n: int = APPLICANTS, seed: int = SEED) -> World:
         raise Refused(f"There is no scenario “{name}”: {', '.join(scenarios.BUILDERS)}.")
     world = scenarios.BUILDERS[name](n, seed=seed)
     domain.move_clock(to=world.moment, by=None)
+    return world
+
+
+def seed_demo(*, n: int = APPLICANTS) -> World:
+    """Live the demo: its cycle up to the ranking, and the cycle before it. Raises ``Refused`` as `seed` does."""
+    world = seed("ranking", n=n)
+    earlier.live_earlier_cycle(world, seed=SEED + 1)
     return world
 
 

@@ -50,7 +50,9 @@ def _page(request: HttpRequest, form: MomentForm, status: int = 200) -> HttpResp
         "demo/people_and_clock.html",
         {
             "groups": queries.account_groups(),
-            "applicants": queries.applicants_called(words) if words else queries.applicant_examples(),
+            "applicants": queries.applicants_called(words)
+            if words
+            else [*queries.applicant_examples(), *queries.returning_examples()],
             "words": words,
             "referees": queries.referee_links(),
             "scenes": queries.scenes(cycle, now) if cycle else [],

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             with clock.at(scenarios.BEFORE_EVERYTHING):
                 self._import_catalogue()
             self._say("Inventing people and running their cycle up to the ranking; this takes about a minute ...")
-            world = seeding.seed("ranking", n=applicants)
+            world = seeding.seed_demo(n=applicants)
             self._say(f"{len(world.applicants)} applicants are there.")
         self._collect_static()
         if answer_to is not None:
