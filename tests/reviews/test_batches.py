@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from accounts.models import User
+from accounts.states import Role
 from applications.domain.application import withdraw_application
 from applications.models import TrackApplication
 from applications.states import ApplicationState, StreamApplicationState, TrackState
@@ -17,11 +18,12 @@ from reviews.domain import batches
 from reviews.domain.conflicts import record_conflict
 from reviews.models import Decision, DecisionBatch
 from reviews.queries import batches_due
-from reviews.queries.batches import tally
+from reviews.queries.batches import batch_page, tally
+from reviews.queries.checks import problems, problems_for
 from reviews.states import BatchState, Outcome
 from tests.applications import factories as applying
 from tests.reviews import factories
-from tests.worlds import World
+from tests.worlds import World, grant, person
 
 
 def line_of(batch: DecisionBatch, user: User) -> Decision:
@@ -341,3 +343,32 @@ def test_second_open_batch_of_a_track_and_gate_is_refused(world: World) -> None:
 
     with pytest.raises(Refused, match="open already"):
         factories.review_batch(world)
+
+
+def test_checks_say_of_lines_one_is_kept_from_only_that_they_are_not_ready(world: World) -> None:
+    cohort = factories.read_cohort(world, {"applicant": (1, 5), "other applicant": (1, 5)})
+    hidden, seen = (factories.of(cohort[who]).public_id for who in ("applicant", "other applicant"))
+    close = person("close")
+    grant(close, Role.STAFF)
+    record_conflict(reviewer=close, person=world.people["applicant"], kind="personal", by=close)
+    batch = factories.review_batch(world)
+    unseen = "1 line you cannot see is not ready. Somebody else has to look."
+
+    found = problems_for(batch, close)
+
+    assert problems_for(batch, world.people["staff a"]) == problems(batch)
+    assert {hidden, seen} <= set(problems(batch)[0].applications)
+    assert {one for problem in found for one in problem.applications} == {seen}
+    assert found[-1].text == unseen
+    assert [problem.text for problem in found if problem.kind == "disagreement"] == [
+        "1 disagreement of 1.0 or more without a note. Decide by hand, with a reason."
+    ]
+    with clock.at(world.moments["review"]):
+        line = batch.decisions.get(track_application__public_id=seen)
+        batches.set_outcome(decision=line, outcome="hold", reason="Seen", by=world.people["staff a"])
+    page = batch_page(batch, close)
+    assert [problem.text for problem in page.problems if problem.blocks] == [unseen]
+    assert page.blocks
+    batch.refresh_from_db()
+    with pytest.raises(Refused, match="1 disagreement"):
+        batches.approve_batch(batch=batch, version=batch.version, by=world.people["staff b"])
