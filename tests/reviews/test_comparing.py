@@ -223,7 +223,7 @@ def test_third_reader_sees_the_others_only_after_their_own(world: World, pair: l
     status, page = look(world, third.reviewer, third)
     assert status == 200
     assert "Reader C" in page
-    assert "Nothing to explain" in page
+    assert "Settled by one reading more" in page
 
 
 def test_what_is_typed_wrongly_stays_on_the_page(world: World, pair: list[ReviewAssignment]) -> None:
