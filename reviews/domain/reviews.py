@@ -64,7 +64,8 @@ def save_review_draft(*, assignment: ReviewAssignment, reading: Reading, version
         raise Refused("This review is handed in. You can change it and hand it in again.")
     demand_practice(assignment, by=by)
     review = _store(assignment, reading, version=version)
-    transition(assignment, "begin", by=by)
+    if assignment.state != AssignmentState.IN_PROGRESS:
+        transition(assignment, "begin", by=by)
     return review
 
 

@@ -5,12 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from applications.queries.files import content_type, file_page, nameless
+from applications.views.saving import clock_time
 from core.access import note_opening
 from core.http import attachment
 from core.policies import policy
@@ -86,6 +87,8 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         answer = _review_page(request, assignment, None)
         note_opening(subject_id=reading.subject_of(assignment), viewer=request.user, role="reviewer")
         return answer
+    if "autosave" in request.POST:
+        return _autosave(request, assignment)
     complete = request.POST.get("act") != "draft"
     own_name = request.user.display_name
     form = ReviewForm(request.POST, assignment=assignment, complete=complete, own_name=own_name)
@@ -93,17 +96,9 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
         return _other_version(request, assignment)
     if not form.is_valid():
         return _review_page(request, assignment, form, status=422)
-    typed = Reading(
-        scores=form.scores,
-        confidence=form.cleaned_data["confidence"],
-        feedback_public=form.cleaned_data["feedback_public"],
-        note_internal=form.cleaned_data["note_internal"],
-        rubric=form.cleaned_data["rubric"],
-        follow_ups=form.follow_ups,
-    )
     write = submit_review if complete else save_review_draft
     try:
-        write(assignment=assignment, reading=typed, version=form.cleaned_data["version"], by=request.user)
+        write(assignment=assignment, reading=_typed(form), version=form.cleaned_data["version"], by=request.user)
     except Stale as stale:
         return _review_page(request, assignment, form, status=409, stale=stale)
     except OtherVersion:
@@ -120,6 +115,40 @@ def review(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
             request, f"Another reader's levels of {assignment.label} are far from yours: two lines are needed."
         )
     return _to_next(request) if request.POST.get("act") == "next" else redirect("reviews:queue")
+
+
+def _typed(form: ReviewForm) -> Reading:
+    return Reading(
+        scores=form.scores,
+        confidence=form.cleaned_data["confidence"],
+        feedback_public=form.cleaned_data["feedback_public"],
+        note_internal=form.cleaned_data["note_internal"],
+        rubric=form.cleaned_data["rubric"],
+        follow_ups=form.follow_ups,
+    )
+
+
+def _autosave(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
+    """Keep a draft for the script of the page. Where two copies differ nothing is chosen: the buttons lead to both."""
+    form = ReviewForm(request.POST, assignment=assignment, complete=False)
+    if form.is_of_another_version:
+        return _not_kept(request, OTHER_VERSION)
+    if not form.is_valid():
+        return JsonResponse({"error": form.problems()[0]["text"]}, status=422)
+    try:
+        kept = save_review_draft(
+            assignment=assignment, reading=_typed(form), version=form.cleaned_data["version"], by=request.user
+        )
+    except Stale as stale:
+        saved_at = clock_time(request, stale.current.saved_at) if isinstance(stale.current, Review) else ""
+        return render(request, "reviews/_draft_conflict.html", {"saved_at": saved_at}, status=409)
+    except Refused as refusal:
+        return _not_kept(request, str(refusal))
+    return JsonResponse({"version": kept.version, "saved_at": clock_time(request, kept.saved_at)})
+
+
+def _not_kept(request: HttpRequest, reason: str) -> HttpResponse:
+    return render(request, "applications/_save_refused.html", {"reason": reason}, status=409)
 
 
 def _other_version(request: HttpRequest, assignment: ReviewAssignment) -> HttpResponse:
@@ -167,6 +196,8 @@ def _review_page(
         "errors_on_page": bool(errors),
         "progress": queues.progress_of(request.user),
         "stored": _stored(stale),
+        # Not once it is handed in, and not over the copy of another window: those are choices.
+        "saves_itself": page.is_open and not page.is_submitted and stale is None,
         "keys": KEYS,
         "area": _area(request),
         # After a conflict of tabs the next save is a choice: it goes over the stored version.

@@ -68,9 +68,12 @@
     for (const shown of document.querySelectorAll("[data-band]")) shown.remove();
   }
 
-  function say(text) {
+  // What stands elsewhere on the page already is only spoken: a second line would move everything down.
+  function say(text, isSeen = false) {
     const status = document.getElementById("status");
-    if (status) status.textContent = text;
+    if (!status) return;
+    status.classList.toggle("visually-hidden", isSeen);
+    status.textContent = text;
   }
 
   window.portal = { band, clearBands, say };

@@ -9,7 +9,7 @@
       shown.textContent = text;
       shown.classList.toggle("is-failed", failed);
     }
-    portal.say(text);
+    portal.say(text, Boolean(shown));
   }
 
   async function send(control) {

@@ -18,14 +18,14 @@
     const minutes = Math.ceil((left - passed) / 60);
     if (minutes <= 0) {
       shown.textContent = "Your time has ended. What was saved is handed in.";
-      portal.say(shown.textContent);
+      portal.say(shown.textContent, true);
       return clearInterval(timer);
     }
     shown.textContent = navigator.onLine
       ? `${plural(minutes)} left`
       : `${plural(minutes)} left. No connection: your text is kept here and sent when you are back; the clock runs on.`;
     const due = ANNOUNCED.find((n) => minutes <= n && said > n);
-    if (due) portal.say(`${plural(minutes)} left`);
+    if (due) portal.say(`${plural(minutes)} left`, true);
     said = Math.min(said, minutes);
     return undefined;
   }

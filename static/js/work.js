@@ -58,7 +58,7 @@
       shown.closest(".save-line")?.classList.toggle("is-failed", failed);
     }
     // Only failure and recovery are spoken: a voice at each save would drown the text that is being written.
-    if (failed !== queue.failed) portal.say(text);
+    if (failed !== queue.failed) portal.say(text, Boolean(shown));
     queue.failed = failed;
   }
 
@@ -98,10 +98,23 @@
     return undefined;
   }
 
-  // Returns how long to wait before the next request, or null when no further one makes sense.
-  async function save(queue, field) {
+  function oneField(field) {
     const body = new URLSearchParams({ field: controls(field)[0]?.name || "", version: field.dataset.version || "0" });
     for (const value of values(field)) body.append("value", value);
+    return body;
+  }
+
+  // Some forms are kept as one: their button for drafts, pressed by itself.
+  function wholeForm(form) {
+    const body = new URLSearchParams(new FormData(form));
+    body.set("act", "draft");
+    body.set("autosave", "1");
+    return body;
+  }
+
+  // Returns how long to wait before the next request, or null when no further one makes sense.
+  async function save(queue, field) {
+    const body = field.hasAttribute("data-autosave-whole") ? wholeForm(queue.form) : oneField(field);
     line(queue, "Saving…", queue.failed);
     let response;
     try {
@@ -126,7 +139,9 @@
     if (response.status === 409) {
       const slot = field.querySelector("[data-conflict]");
       if (slot) slot.innerHTML = await response.text();
-      line(queue, inConflict(field) ? "Not saved: this answer changed in another tab. Choose a copy below it."
+      const changed = field.hasAttribute("data-autosave-whole") ? "Not saved: you saved this in another window. See the end of the form."
+        : "Not saved: this answer changed in another tab. Choose a copy below it.";
+      line(queue, inConflict(field) ? changed
         : "Not saved: this page may no longer be changed. Copy your text before you leave.", true);
       return 0;
     }
@@ -261,7 +276,7 @@
       if (queue.failed) return;
     }
     const shown = form.querySelector("[data-save-line]");
-    portal.say(shown?.textContent || "Everything is saved");
+    portal.say(shown?.textContent || "Everything is saved", Boolean(shown));
   }
 
   // --- Order lists: the keys and the handle press the same buttons -----------------------------------------------------

@@ -1,15 +1,17 @@
 """A reviewer practises and reads eight texts by the keyboard alone, with a conflict, a skip, a flag and a draft."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from accounts.models import User
 from mats_portal.demo.domain import move_clock
-from reviews.models import ConflictOfInterest, IdentityFlag, PracticeRound, ReviewAssignment
+from reviews.models import ConflictOfInterest, IdentityFlag, PracticeRound, Review, ReviewAssignment
 from tests.applications import factories as applying
-from tests.journeys.test_decisions import look, window
+from tests.journeys.test_decisions import look, press, window
 from tests.reviews import factories
 from tests.worlds import World, person, small_world
 
@@ -82,6 +84,38 @@ def practise(page: Page) -> None:
     go(page, "Enter")
 
 
+def drafted_without_a_button(page: Page, browser: Browser, live_server: Any, reader: User) -> None:
+    """What is typed is kept by itself; a second window that is behind is told so and overwrites nothing."""
+    behind = window(browser, live_server, reader)
+    behind.goto(page.url)
+    score(page, "2")
+    tab_to(page, "^One sentence", "textbox")
+    page.keyboard.type("You name the cost")
+    kept = Review.objects.filter(assignment__state="in_progress")
+    until(page, lambda: kept.filter(feedback_public="You name the cost", scores__value=2).exists())
+    expect(page.locator("[data-save-line]")).to_contain_text("Saved")
+    page.reload()
+    expect(page.get_by_label("One sentence the applicant may read")).to_have_value("You name the cost")
+
+    behind.get_by_label("One sentence the applicant may read").fill("Typed in the older window")
+    expect(behind.locator("[data-conflict]")).to_contain_text("in another window")
+    look(behind, "review-two-windows")
+    press(behind, "^Save draft")
+    expect(behind.get_by_role("main")).to_contain_text("You name the cost")
+    expect(behind.get_by_label("One sentence the applicant may read")).to_have_value("Typed in the older window")
+    behind.context.close()
+    assert kept.get().feedback_public == "You name the cost"
+
+
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Wait for what the database says."""
+    for _ in range(240):
+        if holds():
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("never")
+
+
 def test_reviewer_works_by_keyboard_alone(world: World, live_server: Any, browser: Browser) -> None:
     reader = world.people["reviewer a"]
     page = window(browser, live_server, reader)
@@ -123,10 +157,7 @@ def test_reviewer_works_by_keyboard_alone(world: World, live_server: Any, browse
 
     for n in range(7):
         read_and_hand_in(page, n)
-    score(page, "2")
-    tab_to(page, "^Save draft")
-    go(page, "Enter")
-    expect(page.get_by_role("main")).to_contain_text("saved")
+    drafted_without_a_button(page, browser, live_server, reader)
     assert skipped != page.url, "the skipped text waits behind the others"
     go(page, "x")
     expect(page).to_have_url(skipped)

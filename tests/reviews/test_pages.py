@@ -5,7 +5,7 @@ from django.test import Client
 
 from applications.domain.application import withdraw_application
 from core import clock
-from core.models import Job, OutboxMail
+from core.models import AuditEvent, Job, OutboxMail
 from reviews.domain import batches
 from reviews.models import ConflictOfInterest, DecisionBatch, Review, ReviewAssignment
 from reviews.states import AssignmentState, BatchState
@@ -133,6 +133,44 @@ def test_older_window_gets_both_versions(world: World, assigned: ReviewAssignmen
 
     assert chosen.status_code == 302
     assert Review.objects.get().feedback_public == "second window"
+
+
+def test_draft_is_kept_while_it_is_typed(world: World, assigned: ReviewAssignment) -> None:
+    client = signed_in(world, "reviewer a")
+    url = f"/review/{assigned.public_id}/"
+    typed = {"act": "draft", "autosave": "1", "score-motivation": "2"}
+    with clock.at(world.moments["review"]):
+        assert "data-autosave-whole" in client.get(url).content.decode()
+        first = client.post(url, {**typed, "feedback_public": "One.", "version": "0"})
+        second = client.post(url, {**typed, "feedback_public": "One. Two.", "version": first.json()["version"]})
+        late = client.post(url, {**typed, "feedback_public": "Another window.", "version": "1"})
+        wrong = client.post(url, {**typed, "confidence": "hopeful", "version": "2"})
+        other = client.post(url, {**typed, "feedback_public": "Old levels.", "version": "2", "rubric": "another"})
+        review = Review.objects.get()
+
+        assert (first.status_code, second.json()["version"]) == (200, 2)
+        assert (late.status_code, 'class="conflict"' in late.content.decode()) == (409, True)
+        assert (wrong.status_code, "hopeful" in wrong.json()["error"]) == (422, True)
+        assert (other.status_code, "data-save-refused" in other.content.decode()) == (409, True)
+        assert (review.version, review.feedback_public) == (2, "One. Two.")
+        assert AuditEvent.objects.filter(verb="begin", object_type="reviews.reviewassignment").count() == 1
+
+        client.post(url, {**COMPLETE, "version": "2"})
+        done = client.post(url, {**typed, "feedback_public": "After it.", "version": "3"})
+        assert (done.status_code, "data-save-refused" in done.content.decode()) == (409, True)
+        assert "data-autosave-whole" not in client.get(url).content.decode()
+    assert Review.objects.get().feedback_public == COMPLETE["feedback_public"]
+
+
+def test_the_choice_between_two_windows_is_no_machines(world: World, assigned: ReviewAssignment) -> None:
+    client = signed_in(world, "reviewer a")
+    url = f"/review/{assigned.public_id}/"
+    with clock.at(world.moments["review"]):
+        client.post(url, {"feedback_public": "first window", "version": "0", "act": "draft"})
+        stale = client.post(url, {"feedback_public": "second window", "version": "0", "act": "draft"})
+
+    assert stale.status_code == 409
+    assert "data-autosave-whole" not in stale.content.decode()
 
 
 def test_conflict_ends_the_assignment_and_hides_its_page(world: World, assigned: ReviewAssignment) -> None:
