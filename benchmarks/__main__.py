@@ -14,6 +14,7 @@ import django
 from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parents[1]
+SMALLEST = 400
 
 
 def main() -> None:
@@ -23,6 +24,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3, help="of each of three runs a line")
     parser.add_argument("--no-engine", action="store_true", help="leave the matching engine out")
     asked = parser.parse_args()
+    sizes = [int(size) for size in asked.sizes.split(",")]
+    if min(sizes) < SMALLEST:
+        parser.error(f"a size below {SMALLEST} has fewer readers than there are connections")
     os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.web.settings"
     os.environ.setdefault("SECRET_KEY", secrets.token_urlsafe(50))
     os.environ["ALLOWED_HOSTS"] = "127.0.0.1"
@@ -34,7 +38,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     cohort = seed.begin()
     with tempfile.TemporaryDirectory() as folder:
-        for size in map(int, asked.sizes.split(",")):
+        for size in sizes:
             begun = time.perf_counter()
             seed.grow(cohort, size)
             print(f"\n{size:,} applications under review (seeded in {time.perf_counter() - begun:.0f} s)", flush=True)
