@@ -6,9 +6,16 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from applications.models import Answer, Application, Document, EvaluationAssignment, EvaluationDefinition
+from applications.models import (
+    Answer,
+    AnswerSnapshot,
+    Application,
+    Document,
+    EvaluationAssignment,
+    EvaluationDefinition,
+)
 from applications.states import AiPolicy, EvaluationState
 from mats_portal.demo.domain import move_clock
 from mats_portal.demo.files import pdf
@@ -16,6 +23,7 @@ from mats_portal.desk.phases import move_phases
 from tests.applications import factories
 from tests.applications.files import ask_for_file
 from tests.journeys.axe import grave_findings, sideways_scroll
+from tests.journeys.test_reviewing import tab_to
 from tests.worlds import World, small_world
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -49,9 +57,11 @@ def stage2(world: World, tracks: tuple[str, ...] = ("empirical",)) -> Applicatio
     return application
 
 
-@pytest.mark.parametrize("width", SIZES)
+@pytest.mark.parametrize(
+    ("width", "by_keys"), [pytest.param(375, True, id="375-by-keys"), pytest.param(1280, False, id="1280")]
+)
 def test_clock_runs_through_a_lost_connection_and_hands_in_what_was_saved(
-    world: World, browser: Browser, live_server: Any, width: int
+    world: World, browser: Browser, live_server: Any, width: int, by_keys: bool
 ) -> None:
     EvaluationDefinition.objects.update(time_limit_minutes=60, about="You read a log.")
     application = stage2(world)
@@ -62,16 +72,18 @@ def test_clock_runs_through_a_lost_connection_and_hands_in_what_was_saved(
     page.goto(f"{live_server.url}/my/tasks/{task.public_id}/")
     expect(page.get_by_role("main")).to_contain_text("AI tools are allowed and must be disclosed")
     before = grave_findings(page), sideways_scroll(page)
-    page.get_by_role("button", name=re.compile("^Start: the clock runs")).click()
+    if by_keys:
+        tab_to(page, "^Start: the clock runs")
+        page.keyboard.press("Enter")
+    else:
+        page.get_by_role("button", name=re.compile("^Start: the clock runs")).click()
     page.wait_for_load_state("load")
     box = page.locator("textarea[name^=answer-]").first
     expect(page.locator("[data-clock]")).to_contain_text(re.compile("(60|59) minutes left"))
-    box.fill("Typed with a connection.")
-    box.blur()
+    write(page, box, "Typed with a connection.", by_keys=by_keys)
     expect(page.locator("[data-save-line]")).to_contain_text("Saved")
     context.set_offline(True)
-    box.fill("Typed with a connection. And without one.")
-    box.blur()
+    write(page, box, " And without one.", by_keys=by_keys)
     expect(page.locator("[data-clock]")).to_contain_text("No connection")
     expect(page.locator("[data-save-line]")).to_contain_text("no connection")
     context.set_offline(False)
@@ -95,6 +107,55 @@ def test_clock_runs_through_a_lost_connection_and_hands_in_what_was_saved(
     assert (task.state, task.by_clock) == (EvaluationState.SUBMITTED, True)
     context.close()
     other.context.close()
+
+
+def write(page: Page, box: Locator, text: str, *, by_keys: bool) -> None:
+    """Write ``text`` at the end of the box and leave it, by the keyboard alone or with the pointer's help."""
+    if not by_keys:
+        box.fill(box.input_value() + text)
+        return box.blur()
+    page.keyboard.press("Home")  # of the page: Tab begins at its first control
+    for _ in range(150):
+        if box.evaluate("control => control === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Control+End")
+    page.keyboard.type(text)
+    return page.keyboard.press("Tab")
+
+
+@pytest.mark.parametrize("width", SIZES)
+def test_clock_without_scripts_keeps_what_the_button_saved(
+    world: World, browser: Browser, live_server: Any, width: int
+) -> None:
+    EvaluationDefinition.objects.update(time_limit_minutes=60, about="You read a log.")
+    application = stage2(world)
+    task = application.evaluation_assignments.get()
+    page = window(browser, live_server, application.person, width=width, scripts=False)
+    main, box = page.get_by_role("main"), page.locator("textarea[name^=answer-]").first
+
+    page.goto(f"{live_server.url}/my/tasks/{task.public_id}/")
+    page.get_by_role("button", name=re.compile("^Start: the clock runs")).click()
+    expect(main).to_contain_text("It ends")
+    box.fill("Saved by the button.")
+    page.get_by_role("button", name="Save draft").click()
+    page.goto(f"{live_server.url}/my/tasks/{task.public_id}/")
+    expect(box).to_have_value("Saved by the button.")
+    assert sideways_scroll(page) == 0
+    task.refresh_from_db()
+    move_clock(to=task.ends_at + timedelta(minutes=2), by=application.person)
+    box.fill("Saved by the button. Too late.")
+    page.get_by_role("button", name="Save draft").click()
+    expect(main).to_contain_text("Time is over")
+    move_phases()
+    page.reload()
+    expect(main).to_contain_text("What was saved when your time ended was handed in")
+    task.refresh_from_db()
+
+    assert (task.state, task.by_clock) == (EvaluationState.SUBMITTED, True)
+    texts = str(list(AnswerSnapshot.objects.filter(application=application).values_list("content", flat=True)))
+    assert ("Saved by the button." in texts, "Too late" in texts) == (True, False)
+    page.context.close()
 
 
 @pytest.mark.parametrize(
