@@ -138,9 +138,8 @@ def test_references_that_ended_are_asked_again(world: World) -> None:
         # The application ended with stage 2: nothing was submitted. More time for letters alone changes nothing then.
         with pytest.raises(Refused, match="would change nothing"):
             extend(world, reference.application, Window.REFERENCES)
-    Application.objects.filter(pk=reference.application_id).update(
-        internal_state="under_review", released_state="under_review"
-    )
+    for state in ("stage2", "under_review"):  # closed in stage 2: no other way leads back
+        Application.objects.filter(pk=reference.application_id).update(internal_state=state, released_state=state)
     with clock.at(world.date("stage2_closes") + timedelta(hours=1)):
         extend(world, reference.application, Window.REFERENCES)
         move_phases()
