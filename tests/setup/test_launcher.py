@@ -340,6 +340,7 @@ def test_kill_of_the_server_leaves_a_stale_pid_that_the_next_start_clears(starte
     launcher, server, data = started
     os.kill(server, signal.SIGKILL)
     launcher.kill()
+    launcher.wait()  # it holds the directory until it has gone
     assert gone(server)
     assert (data / "postmaster.pid").exists()
 
