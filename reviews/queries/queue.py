@@ -137,9 +137,7 @@ def queue(user: Any, area: str = "") -> Queue:
     return Queue(
         waiting=sum(row[1] == AssignmentState.ASSIGNED for row in mine),
         in_progress=tuple(_row(row, keys) for row in touched if row.state == AssignmentState.IN_PROGRESS),
-        done=tuple(
-            _row(row, keys) for row in sorted(done, key=lambda row: row.submitted_at or row.created_at, reverse=True)
-        ),
+        done=tuple(_row(row, keys) for row in done),
         n_done=len(done),
         asked=tuple(AskedRow(row.public_id, row.label, row.asked) for row in done if row.asked),
         apart=tuple(_row(row, keys) for row in done if row.is_far),

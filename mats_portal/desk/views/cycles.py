@@ -1,5 +1,8 @@
 """Cycles: the list of them, a new one from an earlier one, and making one public."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -55,6 +58,16 @@ def _page(request: HttpRequest, cycle: Cycle, *, refused: str = "", status: int 
     return render(request, "desk/cycle.html", context, status=status)
 
 
+def _acted(request: HttpRequest, cycle: Cycle, act: Callable[[], object], said: str) -> HttpResponse:
+    """Do ``act`` and say so on the page of ``cycle``; what refuses it stands on the same page."""
+    try:
+        act()
+    except Refused as refusal:
+        return _page(request, cycle, refused=str(refusal), status=409)
+    messages.success(request, said)
+    return redirect("desk:cycle", cycle.public_id)
+
+
 @policy("desk.publish_cycles", cycle=readiness.cycles_visible_to)
 @require_POST
 def cycle_streams(request: HttpRequest, cycle: Cycle) -> HttpResponse:
@@ -75,12 +88,8 @@ def cycle_streams(request: HttpRequest, cycle: Cycle) -> HttpResponse:
 @require_POST
 def publication_propose(request: HttpRequest, cycle: Cycle) -> HttpResponse:
     """Ask a second person to make the cycle public."""
-    try:
-        publishing.propose_publication(cycle=cycle, by=request.user)
-    except Refused as refusal:
-        return _page(request, cycle, refused=str(refusal), status=409)
-    messages.success(request, "Asked for. Nothing is shown before a second person confirms it on this page.")
-    return redirect("desk:cycle", cycle.public_id)
+    said = "Asked for. Nothing is shown before a second person confirms it on this page."
+    return _acted(request, cycle, partial(publishing.propose_publication, cycle=cycle, by=request.user), said)
 
 
 @policy("desk.publish_cycles", publication=readiness.publications_visible_to)
@@ -88,12 +97,8 @@ def publication_propose(request: HttpRequest, cycle: Cycle) -> HttpResponse:
 @require_POST
 def publication_confirm(request: HttpRequest, publication: CyclePublication) -> HttpResponse:
     """Make the cycle public, as the second person."""
-    try:
-        publishing.confirm_publication(publication=publication, by=request.user)
-    except Refused as refusal:
-        return _page(request, publication.cycle, refused=str(refusal), status=409)
-    messages.success(request, f"{publication.cycle} is on the public site.")
-    return redirect("desk:cycle", publication.cycle.public_id)
+    act = partial(publishing.confirm_publication, publication=publication, by=request.user)
+    return _acted(request, publication.cycle, act, f"{publication.cycle} is on the public site.")
 
 
 @policy("desk.publish_cycles", publication=readiness.publications_visible_to)
@@ -110,9 +115,5 @@ def publication_discard(request: HttpRequest, publication: CyclePublication) -> 
 @require_POST
 def publication_undo(request: HttpRequest, publication: CyclePublication) -> HttpResponse:
     """Show again what was public before."""
-    try:
-        publishing.undo_publication(publication=publication, by=request.user)
-    except Refused as refusal:
-        return _page(request, publication.cycle, refused=str(refusal), status=409)
-    messages.success(request, f"{publication.cycle} is off the public site.")
-    return redirect("desk:cycle", publication.cycle.public_id)
+    act = partial(publishing.undo_publication, publication=publication, by=request.user)
+    return _acted(request, publication.cycle, act, f"{publication.cycle} is off the public site.")
